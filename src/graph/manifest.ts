@@ -1,0 +1,28 @@
+/** How noise is added to text. `absorbing`: a mask id (MDM). `uniform`: any token (USDM). */
+export type NoiseProcess = 'absorbing' | 'uniform';
+
+/**
+ * What a clean token may attend to among the clean tokens.
+ * `token-causal`: itself and those before it, so that one cache serves every block size and AR scoring.
+ * `block-causal`: its whole block and those before it. `bidirectional`: everything; no cache is possible.
+ */
+export type Causality = 'token-causal' | 'block-causal' | 'bidirectional';
+
+/** What nodes and checks may know of a model. */
+export interface ModelManifest {
+  /** Name for messages, usually the checkpoint folder's. */
+  readonly name: string;
+  /** Vocabulary size V, mask id included. */
+  readonly vocabularySize: number;
+  readonly process: NoiseProcess;
+  /** The absorbing state, `V - 1` in the published models; `null` for uniform noise. */
+  readonly maskId: number | null;
+  /** Sequence length L that the model was trained on; no row may be longer. */
+  readonly length: number;
+  readonly causality: Causality;
+  /** Block sizes trained on, ascending; `null` where the checkpoint does not say. */
+  readonly blockSizes: readonly number[] | null;
+  /** Beginning- and end-of-sequence ids, `null` where the tokenizer has none. */
+  readonly bosId: number | null;
+  readonly eosId: number | null;
+}

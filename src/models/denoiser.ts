@@ -1,0 +1,51 @@
+import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
+import type { ModelManifest } from '../graph/manifest.js';
+import type { Cache } from '../graph/values.js';
+
+/** The outcome of one call among several that went out together: one row's fault leaves the others alone. */
+export type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Error };
+
+export type AnswersTo<Q extends readonly Question[]> = { readonly [I in keyof Q]: Settled<AnswerTo<Q[I]>> };
+
+/** Counts of what a denoiser has been asked to do, for statistics and for tests of the cache. */
+export interface DenoiserCounters {
+  /** Batched passes through the network. */
+  readonly passes: number;
+  /** Query positions evaluated, summed over rows and passes. */
+  readonly positions: number;
+}
+
+/** A model as the runtime sees it. Backends implement it; every backend passes the same parity cases. */
+export interface Denoiser {
+  readonly manifest: ModelManifest;
+  /** An empty cache for one row, with one reference. */
+  openCache(): Cache;
+  /**
+   * Runs calls of any kinds and rows, in as few passes as their shapes allow. Never rejects for one row's
+   * fault (NaN in its logits, a row grown past the model's length): that call settles with an error.
+   * What a row gets does not depend on the rows beside it.
+   */
+  forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]>;
+  /** Answers questions of one round together. */
+  answer<const Q extends readonly Question[]>(questions: Q): Promise<AnswersTo<Q>>;
+  /** Handles (caches and predictions) that have not been released yet. */
+  readonly live: number;
+  readonly counters: DenoiserCounters;
+  /** Frees the weights. Handles that are still live become unusable. */
+  dispose(): void;
+}
+
+/** Text to token ids and back. */
+export interface Tokenizer {
+  readonly vocabularySize: number;
+  /** Throws an `InputError` that names the first character (or piece) it does not know. */
+  encode(text: string): number[];
+  /** Ids outside the vocabulary (a mask) come out as `unknown`. */
+  decode(tokens: readonly number[], unknown?: string): string;
+}
+
+/** A checkpoint ready to decode with. */
+export interface Model {
+  readonly denoiser: Denoiser;
+  readonly tokenizer: Tokenizer | null;
+}
