@@ -1,0 +1,21 @@
+import { defineNode } from '../graph/node-definition.js';
+import { number } from '../graph/params.js';
+
+/** One diffusion forward: p(x_0 | x_t) at every position of the block (BlockGen; MDLM eq. 4; Duo). */
+export const denoiseStep = defineNode({
+  kind: 'denoise-step',
+  summary: 'Runs the model on a noisy block after the cached text and predicts its clean tokens.',
+  source: 'BlockGen, arXiv 2606.02241',
+  inputs: { cache: 'cache', block: 'block' },
+  outputs: { prediction: 'prediction', cache: 'cache' },
+  params: {
+    temperature: number({ min: 0, default: 1, description: 'divides the logits; 0 takes the most probable token' }),
+  },
+  forward: ({ inputs, params }) => ({
+    call: 'denoise',
+    cache: inputs.cache,
+    block: inputs.block,
+    temperature: params.temperature,
+  }),
+  complete: ({ reply }) => ({ prediction: reply.prediction, cache: reply.cache }),
+});
