@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../../graph/input-error.js';
+import { readJson } from './files.js';
+
+const size = z.number().int().positive();
+const tokenId = z.number().int().nonnegative();
+
+const schema = z.object({
+  /** `block-dit`: BlockGen. `dit`: a full-sequence baseline. */
+  type: z.enum(['block-dit', 'dit']),
+  hidden_size: size,
+  /** Width of the condition; only used where the checkpoint has adaLN tensors. */
+  cond_dim: size.optional(),
+  n_blocks: size,
+  n_heads: size,
+  /** Sequence length L. */
+  length: size,
+  /** Whether clean tokens attend token-causally; otherwise by blocks. Says nothing about a `dit`. */
+  x0_causal: z.boolean().default(false),
+  name: z.string().optional(),
+  /** Block sizes trained on. Not part of the published layout. */
+  block_sizes: z.array(size).nonempty().optional(),
+  /** Noise process. Not part of the published layout. */
+  process: z.enum(['absorbing', 'uniform']).optional(),
+  bos_token_id: tokenId.nullish(),
+  eos_token_id: tokenId.nullish(),
+});
+
+/** A checkpoint's `config.json`, as published for BlockGen; keys not named here are ignored. */
+export type CheckpointConfig = z.infer<typeof schema>;
+
+/** Checks a parsed `config.json`. Throws one `InputError` that lists every fault; `where` names the file. */
+export function parseConfig(json: unknown, where: string): CheckpointConfig {
+  const result = schema.safeParse(json);
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
+    throw new InputError(`${where} is not a model configuration (${faults.join('; ')}).`);
+  }
+  const config = result.data;
+  if (config.hidden_size % (2 * config.n_heads) !== 0) {
+    throw new InputError(
+      `${where}: hidden_size ${config.hidden_size} does not split into ${config.n_heads} heads of even width.`,
+    );
+  }
+  return config;
+}
+
+/** Reads `config.json` in a checkpoint folder. */
+export async function readConfig(folder: string): Promise<CheckpointConfig> {
+  const path = join(folder, 'config.json');
+  const json = await readJson(path);
+  if (json === undefined) {
+    throw new InputError(
+      `There is no file ${path}; a checkpoint folder holds config.json and model.safetensors.`,
+    );
+  }
+  return parseConfig(json, path);
+}
