@@ -1,0 +1,32 @@
+import { defineNode } from '../graph/node-definition.js';
+import { number } from '../graph/params.js';
+import { priorNoise } from './support/noise.js';
+
+/** One AR forward over a drafted block: p_AR(x_i | x_<i) at every position, by probes of prior noise. */
+export const arScore = defineNode({
+  kind: 'ar-score',
+  summary: 'Predicts every token of a draft from the tokens before it, all in one AR forward.',
+  source: 'BlockGen, arXiv 2606.02241, AR scoring',
+  inputs: { cache: 'cache', block: 'block' },
+  outputs: { prediction: 'prediction', cache: 'cache' },
+  params: {
+    temperature: number({ min: 0, default: 1, description: 'divides the logits; 0 takes the most probable token' }),
+  },
+  objections: (_params, manifest) =>
+    manifest.causality === 'token-causal'
+      ? []
+      : [
+          {
+            severity: 'error',
+            message: `needs a model that is causal on clean tokens (x0_causal), and ${manifest.name} is ${manifest.causality}`,
+          },
+        ],
+  forward: ({ inputs: { cache, block }, params, context }) => ({
+    call: 'ar-score',
+    cache,
+    draft: block,
+    probe: priorNoise(context, block.tokens.length),
+    temperature: params.temperature,
+  }),
+  complete: ({ reply }) => ({ prediction: reply.prediction, cache: reply.cache }),
+});

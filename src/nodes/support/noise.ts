@@ -1,0 +1,21 @@
+import type { NodeContext } from '../../graph/node-definition.js';
+
+/** Noise schedules by name: alpha(t), the probability that a token is still clean at time t in [0, 1]. */
+export const noiseSchedules = {
+  /** MDLM, section 5.1: alpha(t) = eps + (1 - eps)(1 - t). */
+  'log-linear': (t: number, eps: number): number => eps + (1 - eps) * (1 - t),
+  /** alpha(t) = eps + (1 - eps)(1 - cos(pi/2 (1 - t))). */
+  cosine: (t: number, eps: number): number => eps + (1 - eps) * (1 - Math.cos((Math.PI / 2) * (1 - t))),
+} as const;
+
+export type NoiseScheduleName = keyof typeof noiseSchedules;
+
+/** Time of step `i` on the grid linspace(1, 1e-5, steps + 1). */
+export const stepTime = (i: number, steps: number): number => 1 - (i * (1 - 1e-5)) / steps;
+
+/** Draws `count` tokens of prior noise: the mask id, or any of the V tokens with equal probability. */
+export function priorNoise(context: NodeContext, count: number): number[] {
+  const { maskId, vocabularySize } = context.manifest;
+  if (maskId !== null) return new Array<number>(count).fill(maskId);
+  return context.uniforms(count).map((u) => Math.floor(u * vocabularySize));
+}
