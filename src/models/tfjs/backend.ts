@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import util from 'node:util';
+import { match } from 'ts-pattern';
+import { InputError } from '../../graph/input-error.js';
+
+/** The tensor library's whole surface, gradients and optimizers included. */
+export type Tf = typeof import('@tensorflow/tfjs');
+
+/**
+ * Where tensors are computed. `wasm` needs nothing beyond the package. `tensorflow` is libtensorflow, fast enough to
+ * train on, and needs `npm run tensorflow` once. `cpu` is plain JavaScript: slow, for tests.
+ */
+export type TensorBackendName = 'wasm' | 'tensorflow' | 'cpu';
+
+export interface TensorBackend {
+  /** All tensor code takes its operations from here: tensors of another copy of the library would be strangers to it. */
+  readonly tf: Tf;
+  readonly name: TensorBackendName;
+  readonly device: 'cpu' | 'gpu';
+}
+
+const NATIVE_PACKAGE = '@tensorflow/tfjs-node-gpu';
+const requireHere = createRequire(import.meta.url);
+const loading = new Map<TensorBackendName, Promise<TensorBackend>>();
+
+/**
+ * Loads a backend (once per name) and makes it the active one. The library knows one active backend per process:
+ * whoever loads two should finish with the first before loading the second.
+ *
+ * @throws InputError when the backend is not installed or does not load; the message says what brings it.
+ */
+export async function loadTensorBackend(name: TensorBackendName): Promise<TensorBackend> {
+  let pending = loading.get(name);
+  if (pending === undefined) {
+    pending = match(name)
+      .with('wasm', () => loadWasm())
+      .with('tensorflow', () => Promise.resolve().then(loadTensorflow))
+      .with('cpu', () => Promise.resolve().then(loadCpu))
+      .exhaustive();
+    loading.set(name, pending);
+    // A failure is not kept: what was missing may be there at the next attempt.
+    pending.catch(() => loading.delete(name));
+  }
+  const backend = await pending;
+  if (!(await backend.tf.setBackend(name))) {
+    throw new InputError(`The ${name} backend could not be started on this machine: choose another one with --backend.`);
+  }
+  return backend;
+}
+
+function loadCpu(): TensorBackend {
+  return { tf: silent(tensorLibrary(requireHere, '@tensorflow/tfjs')), name: 'cpu', device: 'cpu' };
+}
+
+async function loadWasm(): Promise<TensorBackend> {
+  const tf = silent(tensorLibrary(requireHere, '@tensorflow/tfjs'));
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  wasm.setWasmPaths(dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  return { tf, name: 'wasm', device: 'cpu' };
+}
+
+function loadTensorflow(): TensorBackend {
+  restoreLegacyUtil();
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  const entry = nativeEntry();
+  const requireThere = createRequire(entry);
+  try {
+    requireThere(entry);
+    const tf = silent(tensorLibrary(requireThere, '@tensorflow/tfjs'));
+    return { tf, name: 'tensorflow', device: usesGpu(tf) ? 'gpu' : 'cpu' };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1).join() : String(error);
+    throw new InputError(
+      `The TensorFlow backend at ${dirname(entry)} does not load (${reason.trim()}): ` +
+        'build it again with `npm run tensorflow -- --force`.',
+      { cause: error },
+    );
+  }
+}
+
+/** The native package's main file: the user's own installation first, then the folder of `npm run tensorflow`. */
+function nativeEntry(): string {
+  const folder = nativeFolder();
+  const installed = resolved(requireHere);
+  if (installed !== undefined) return installed;
+  const built = existsSync(join(folder, 'installed.json'))
+    ? resolved(createRequire(join(folder, 'package.json')))
+    : undefined;
+  if (built !== undefined) return built;
+  const state = existsSync(folder) ? `what is in ${folder} is unfinished` : `${folder} does not exist`;
+  throw new InputError(
+    `The TensorFlow backend is not installed (${state}): run \`npm run tensorflow\` once (207 MB, needs a C++ compiler), or use --backend wasm.`,
+  );
+}
+
+function resolved(from: NodeJS.Require): string | undefined {
+  try {
+    return from.resolve(NATIVE_PACKAGE);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `.tensorflow` beside package.json, seen alike from `src/` and from `dist/`; SAMPLEWIRE_TENSORFLOW names another. */
+function nativeFolder(): string {
+  const named = process.env['SAMPLEWIRE_TENSORFLOW'];
+  if (named !== undefined && named !== '') return resolve(named);
+  return fileURLToPath(new URL('../../../.tensorflow', import.meta.url));
+}
+
+/** The native package still calls two helpers that Node 23 removed. */
+function restoreLegacyUtil(): void {
+  const legacy = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: (value: unknown) => Array.isArray(value),
+  };
+  for (const [name, helper] of Object.entries(legacy)) {
+    if (!(name in util)) Object.assign(util, { [name]: helper });
+  }
+}
+
+function tensorLibrary(from: NodeJS.Require, name: string): Tf {
+  const library: unknown = from(name);
+  if (!isTensorLibrary(library)) throw new Error(`${name} is not TensorFlow.js`);
+  return library;
+}
+
+function isTensorLibrary(value: unknown): value is Tf {
+  return typeof value === 'object' && value !== null && 'engine' in value && 'train' in value && 'matMul' in value;
+}
+
+function usesGpu(tf: Tf): boolean {
+  const backend: unknown = tf.backend();
+  return (
+    typeof backend === 'object' && backend !== null && 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true
+  );
+}
+
+/** Production mode keeps the library's greeting and its advice off the terminal. */
+function silent(tf: Tf): Tf {
+  tf.enableProdMode();
+  return tf;
+}
