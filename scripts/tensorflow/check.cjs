@@ -4,9 +4,9 @@ const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const util = require('node:util');
 
-// Gone since Node 23, still called by the package.
-util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-util.isArray ??= Array.isArray;
+// Gone since Node 23 and warned of in Node 22, still called by the package.
+util.isNullOrUndefined = (value) => value === null || value === undefined;
+util.isArray = Array.isArray;
 
 const SIZE = 64;
 const entry = (row, column, shift) => ((row * 31 + column * 17 + shift) % 13) - 6;

@@ -59,7 +59,21 @@ async function loadWasm(): Promise<TensorBackend> {
   const tf = silent(tensorLibrary(requireHere, '@tensorflow/tfjs'));
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  await withoutNewListeners(() => tf.setBackend('wasm'));
   return { tf, name: 'wasm', device: 'cpu' };
+}
+
+/** The WASM module installs handlers that rethrow every stray error of the process as its own: keep them out. */
+async function withoutNewListeners(start: () => Promise<unknown>): Promise<void> {
+  const uncaught = new Set(process.listeners('uncaughtException'));
+  const unhandled = new Set(process.listeners('unhandledRejection'));
+  await start();
+  for (const added of process.listeners('uncaughtException')) {
+    if (!uncaught.has(added)) process.off('uncaughtException', added);
+  }
+  for (const added of process.listeners('unhandledRejection')) {
+    if (!unhandled.has(added)) process.off('unhandledRejection', added);
+  }
 }
 
 function loadTensorflow(): TensorBackend {
@@ -111,15 +125,12 @@ function nativeFolder(): string {
   return fileURLToPath(new URL('../../../.tensorflow', import.meta.url));
 }
 
-/** The native package still calls two helpers that Node 23 removed. */
+/** The native package still calls two helpers that Node 23 removed, and of which Node 22 warns. */
 function restoreLegacyUtil(): void {
-  const legacy = {
+  Object.assign(util, {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: (value: unknown) => Array.isArray(value),
-  };
-  for (const [name, helper] of Object.entries(legacy)) {
-    if (!(name in util)) Object.assign(util, { [name]: helper });
-  }
+  });
 }
 
 function tensorLibrary(from: NodeJS.Require, name: string): Tf {
