@@ -1,0 +1,82 @@
+import type { NodeEvent } from '../graph/node-definition.js';
+import type { ParamValue } from '../graph/params.js';
+import type { Failure } from './failure.js';
+
+/** Number of network forwards: of the diffusion model, of AR scoring, and together. */
+export interface Nfe {
+  readonly total: number;
+  readonly diffusion: number;
+  readonly ar: number;
+}
+
+/** A finished row. */
+export interface RowResult {
+  readonly row: number;
+  /** All tokens, prompt included. */
+  readonly tokens: readonly number[];
+  readonly promptLength: number;
+  /** The tokens as text, prompt included; null where the model has no tokenizer. */
+  readonly text: string | null;
+  /** Whether an end-of-sequence token ended it before its length. */
+  readonly ended: boolean;
+  /** Forwards that this row took part in. */
+  readonly nfe: Nfe;
+}
+
+export interface RunStatistics {
+  readonly milliseconds: number;
+  /** Tokens generated in all rows, prompts not counted. */
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  /** Forwards of the run, each counted once however many of its rows took part. */
+  readonly nfe: Nfe;
+}
+
+interface EventBase {
+  /** The run's id. */
+  readonly run: string;
+  /** Counts the events of a run from 0, without gaps. */
+  readonly seq: number;
+}
+
+interface RowEvent {
+  readonly row: number;
+  /** Path of the node that it comes from. */
+  readonly node: string;
+}
+
+type NodeEventOf<T extends NodeEvent['type']> = RowEvent & Extract<NodeEvent, { type: T }>;
+
+/** What happens in a run, in order. The last event is one of `finished`, `failed` and `cancelled`. */
+export type RunEvent = EventBase & RunEventBody;
+
+export type RunEventBody =
+  | {
+      readonly type: 'started';
+      readonly pipeline: string;
+      readonly model: string;
+      readonly params: Readonly<Record<string, ParamValue>>;
+      readonly seed: number;
+      /** For each row, its prompt and its length in tokens. */
+      readonly rows: readonly { readonly prompt: readonly number[]; readonly length: number }[];
+      /** The id that stands for noise not yet removed; null for uniform noise. */
+      readonly maskId: number | null;
+      readonly warnings: readonly string[];
+    }
+  | NodeEventOf<'step'>
+  | NodeEventOf<'remasked'>
+  | (NodeEventOf<'committed'> & { readonly text: string | null })
+  | {
+      readonly type: 'forward';
+      readonly call: 'diffusion' | 'ar';
+      /** The run's rows in it. */
+      readonly rows: readonly number[];
+      /** All rows that went out together, those of other runs and of the other call included. */
+      readonly batch: number;
+      /** The run's forwards so far, this one included. */
+      readonly nfe: Nfe;
+      readonly milliseconds: number;
+    }
+  | { readonly type: 'finished'; readonly rows: readonly RowResult[]; readonly statistics: RunStatistics }
+  | { readonly type: 'failed'; readonly message: string; readonly failure: Failure }
+  | { readonly type: 'cancelled' };

@@ -1,0 +1,135 @@
+import { enablePatches, produce, produceWithPatches, type Draft, type Patch } from 'immer';
+import { defer, map, type OperatorFunction } from 'rxjs';
+import { match } from 'ts-pattern';
+import type { Nfe, RunEvent } from './events.js';
+
+enablePatches();
+
+/** The block that a row is working on. */
+export interface BlockState {
+  /** Position of the block in the row. */
+  readonly start: number;
+  readonly tokens: readonly number[];
+  /** Probability of each token when it was drawn; null where none was. */
+  readonly confidence: readonly (number | null)[];
+  /** Indices of the positions that the latest event put noise on. */
+  readonly remasked: readonly number[];
+  readonly step: number;
+  readonly steps: number;
+}
+
+export interface RowState {
+  /** Committed tokens, prompt included. */
+  readonly tokens: readonly number[];
+  readonly promptLength: number;
+  readonly length: number;
+  readonly block: BlockState | null;
+}
+
+/** Everything a viewer shows of a run, folded from its events. */
+export interface RunState {
+  readonly status: 'waiting' | 'running' | 'finished' | 'failed' | 'cancelled';
+  readonly pipeline: string;
+  readonly model: string;
+  readonly maskId: number | null;
+  readonly warnings: readonly string[];
+  readonly rows: readonly RowState[];
+  readonly nfe: Nfe;
+  /** Time spent in forwards. */
+  readonly forwardMilliseconds: number;
+  /** Why it failed. */
+  readonly message: string | null;
+}
+
+export const initialRunState: RunState = {
+  status: 'waiting',
+  pipeline: '',
+  model: '',
+  maskId: null,
+  warnings: [],
+  rows: [],
+  nfe: { total: 0, diffusion: 0, ar: 0 },
+  forwardMilliseconds: 0,
+  message: null,
+};
+
+function apply(state: Draft<RunState>, event: RunEvent): void {
+  match(event)
+    .with({ type: 'started' }, ({ pipeline, model, maskId, warnings, rows }) => {
+      Object.assign(state, { status: 'running', pipeline, model, maskId, warnings: [...warnings] });
+      state.rows = rows.map(({ prompt, length }) => ({
+        tokens: [...prompt],
+        promptLength: prompt.length,
+        length,
+        block: null,
+      }));
+    })
+    .with({ type: 'step' }, ({ row, start, tokens, confidence, step, steps }) => {
+      const target = state.rows[row];
+      if (target === undefined) return;
+      target.block = { start, tokens: [...tokens], confidence: [...confidence], remasked: [], step, steps };
+    })
+    .with({ type: 'remasked' }, ({ row, tokens, positions }) => {
+      const block = state.rows[row]?.block;
+      if (block === null || block === undefined) return;
+      block.tokens = [...tokens];
+      block.remasked = [...positions];
+      for (const position of positions) block.confidence[position] = null;
+    })
+    .with({ type: 'committed' }, ({ row, start, tokens }) => {
+      const target = state.rows[row];
+      if (target === undefined) return;
+      target.tokens.splice(start, target.tokens.length - start, ...tokens);
+      target.block = null;
+    })
+    .with({ type: 'forward' }, ({ nfe, milliseconds }) => {
+      state.nfe = { ...nfe };
+      state.forwardMilliseconds += milliseconds;
+    })
+    .with({ type: 'finished' }, ({ rows }) => {
+      state.status = 'finished';
+      for (const { row, tokens } of rows) {
+        const target = state.rows[row];
+        if (target === undefined) continue;
+        target.tokens = [...tokens];
+        target.block = null;
+      }
+    })
+    .with({ type: 'failed' }, ({ message }) => {
+      state.status = 'failed';
+      state.message = message;
+    })
+    .with({ type: 'cancelled' }, () => {
+      state.status = 'cancelled';
+    })
+    .exhaustive();
+}
+
+/** The state after an event. Pure: what did not change is shared with the state before. */
+export const reduceRun = (state: RunState, event: RunEvent): RunState =>
+  produce(state, (draft) => {
+    apply(draft, event);
+  });
+
+/** An event with the state after it and the patches that lead there and back. */
+export interface RunMoment {
+  readonly event: RunEvent;
+  readonly state: RunState;
+  readonly patches: readonly Patch[];
+  readonly inversePatches: readonly Patch[];
+}
+
+/** Folds the events of one run; a viewer that keeps the patches can rebuild any moment and scrub back. */
+export const withRunState = (): OperatorFunction<RunEvent, RunMoment> => (events) =>
+  defer(() => {
+    let state = initialRunState;
+    return events.pipe(
+      map((event) => {
+        const [next, patches, inversePatches] = produceWithPatches(state, (draft) => {
+          apply(draft, event);
+        });
+        state = next;
+        return { event, state, patches, inversePatches };
+      }),
+    );
+  });

@@ -1,0 +1,147 @@
+import { Observable } from 'rxjs';
+import type { CheckedGraph } from '../graph/checked-graph.js';
+import type { Canvas } from '../graph/values.js';
+import type { NodeEvent } from '../graph/node-definition.js';
+import type { Nfe, RowResult, RunEvent, RunEventBody } from './events.js';
+import type { NodeError } from './failure.js';
+import { Lane, type ForwardRound, type LaneListener } from './lane.js';
+import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
+import { schedulerOf } from './scheduler.js';
+
+/** A pipeline ready to run: what checks and the builder give. */
+export interface Pipeline {
+  readonly graph: CheckedGraph;
+}
+
+let runs = 0;
+
+/**
+ * Runs a pipeline. Everything that can be wrong with the request is found at once and thrown as one
+ * `InputError` before anything is computed. The observable is cold: each subscription is a run of its own,
+ * and unsubscribing cancels it. A failure in the run arrives as a `failed` event, never as an error.
+ */
+export function run(pipeline: Pipeline, request: RunRequest): Observable<RunEvent> {
+  const checked = checkRequest(pipeline.graph, request);
+  return new Observable((subscriber) => {
+    const active = new ActiveRun(checked, (event, last) => {
+      subscriber.next(event);
+      if (last) subscriber.complete();
+    });
+    const cancel = (): void => {
+      active.cancel();
+    };
+    if (request.signal?.aborted === true) {
+      cancel();
+      return undefined;
+    }
+    request.signal?.addEventListener('abort', cancel);
+    active.start();
+    return () => {
+      request.signal?.removeEventListener('abort', cancel);
+      active.stop();
+    };
+  });
+}
+
+const nfeOf = ({ diffusion, ar }: { diffusion: number; ar: number }): Nfe => ({ total: diffusion + ar, diffusion, ar });
+
+/** One run: its lanes, its counters, and the order of its events. */
+class ActiveRun implements LaneListener {
+  readonly lanes: readonly Lane[];
+  private readonly id = `run-${(++runs).toString()}`;
+  private readonly checked: CheckedRequest;
+  private readonly emit: (event: RunEvent, last: boolean) => void;
+  private readonly began = performance.now();
+  private readonly nfe = { diffusion: 0, ar: 0 };
+  private seq = 0;
+  private running = 0;
+  private over = false;
+
+  constructor(checked: CheckedRequest, emit: (event: RunEvent, last: boolean) => void) {
+    this.checked = checked;
+    this.emit = emit;
+    const { prepared, model, canvases } = checked;
+    this.lanes = canvases.map((canvas, row) => new Lane(prepared, model.denoiser, row, canvas, this));
+    this.running = this.lanes.length;
+  }
+
+  start(): void {
+    const { prepared, model, params, seed, canvases, warnings } = this.checked;
+    this.send({
+      type: 'started',
+      pipeline: prepared.plan.graph.name,
+      model: model.denoiser.manifest.name,
+      params,
+      seed,
+      rows: canvases.map(({ tokens, length }: Canvas) => ({ prompt: tokens, length })),
+      maskId: model.denoiser.manifest.maskId,
+      warnings,
+    });
+    if (!this.over) schedulerOf(model.denoiser).add(this);
+  }
+
+  cancel(): void {
+    this.send({ type: 'cancelled' }, true);
+  }
+
+  /** Lets go of everything, silently. */
+  stop(): void {
+    if (this.over) return;
+    this.over = true;
+    this.release();
+  }
+
+  observed(lane: Lane, node: string, event: NodeEvent): void {
+    if (event.type === 'committed') {
+      const text = this.checked.model.tokenizer?.decode(event.tokens) ?? null;
+      this.send({ ...event, row: lane.row, node, text });
+    } else this.send({ ...event, row: lane.row, node });
+  }
+
+  forwarded({ own, batch, milliseconds }: ForwardRound): void {
+    for (const [call, counter] of [['denoise', 'diffusion'], ['ar-score', 'ar']] as const) {
+      const rows = own.filter((waiting) => waiting.call.call === call).map((waiting) => waiting.lane.row);
+      if (rows.length === 0) continue;
+      this.nfe[counter]++;
+      this.send({ type: 'forward', call: counter, rows, batch, nfe: nfeOf(this.nfe), milliseconds });
+    }
+  }
+
+  finished(): void {
+    if (--this.running > 0) return;
+    const milliseconds = performance.now() - this.began;
+    const rows = this.lanes.map((lane) => this.result(lane));
+    const tokens = rows.reduce((sum, row) => sum + row.tokens.length - row.promptLength, 0);
+    this.send(
+      {
+        type: 'finished',
+        rows,
+        statistics: { milliseconds, tokens, tokensPerSecond: (tokens * 1000) / milliseconds, nfe: nfeOf(this.nfe) },
+      },
+      true,
+    );
+  }
+
+  failed(_lane: Lane, { message, failure }: NodeError): void {
+    this.send({ type: 'failed', message, failure }, true);
+  }
+
+  private result(lane: Lane): RowResult {
+    const { tokens, promptLength, ended } = lane.canvas;
+    const text = this.checked.model.tokenizer?.decode(tokens) ?? null;
+    return { row: lane.row, tokens, promptLength, text, ended, nfe: nfeOf(lane.nfe) };
+  }
+
+  private send(body: RunEventBody, last = false): void {
+    if (this.over) return;
+    if (last) {
+      this.over = true;
+      this.release();
+    }
+    this.emit({ run: this.id, seq: this.seq++, ...body }, last);
+  }
+
+  private release(): void {
+    schedulerOf(this.checked.model.denoiser).remove(this);
+  }
+}

@@ -1,0 +1,80 @@
+import type { ValueId } from '../graph/checked-graph.js';
+import type { Handle, PortKind, PortValues } from '../graph/values.js';
+import type { Plan } from './plan.js';
+
+export type PortValue = PortValues[PortKind];
+
+const isHandle = (value: PortValue | undefined): value is PortValue & Handle =>
+  typeof value === 'object' && 'retain' in value && 'release' in value;
+
+/** Releases what among `values` is a handle. */
+export function releaseAll(values: Iterable<PortValue>): void {
+  for (const value of values) if (isHandle(value)) value.release();
+}
+
+/**
+ * The values of one lane, by number. A slot with a handle owns one reference; it gives it back after its
+ * last read, or when the region that owns it ends.
+ */
+export class Slots {
+  private readonly plan: Plan;
+  private readonly values: (PortValue | undefined)[];
+  private readonly reads: Int32Array;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.values = new Array<PortValue | undefined>(plan.slotCount).fill(undefined);
+    this.reads = new Int32Array(plan.slotCount);
+  }
+
+  get(slot: ValueId): PortValue | undefined {
+    return this.values[slot];
+  }
+
+  /** A value with a reference of its own, for handing it on to another slot. */
+  take(slot: ValueId): PortValue {
+    const value = this.values[slot];
+    if (value === undefined) throw new Error(`slot ${slot.toString()} was read before it was written`);
+    if (this.plan.handles[slot] === true && isHandle(value)) value.retain();
+    return value;
+  }
+
+  /** Stores a value whose reference the slot takes over. A handle that nobody will read goes at once. */
+  put(slot: ValueId, value: PortValue): void {
+    if (this.plan.handles[slot] === true && this.reads[slot] === 0) {
+      if (isHandle(value)) value.release();
+      return;
+    }
+    this.values[slot] = value;
+  }
+
+  /** Notes that one reader of a handle has finished. */
+  read(slot: ValueId): void {
+    const left = (this.reads[slot] ?? 0) - 1;
+    this.reads[slot] = left;
+    if (left === 0) this.drop(slot);
+  }
+
+  /** Counts the reads of a region's handles anew, when it begins. */
+  open(owned: readonly ValueId[]): void {
+    for (const slot of owned) this.reads[slot] = this.plan.reads[slot] ?? 0;
+  }
+
+  /** Lets go of a region's handles, when it ends. */
+  close(owned: readonly ValueId[]): void {
+    for (const slot of owned) this.drop(slot);
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    for (let slot = 0; slot < this.values.length; slot++) if (this.plan.handles[slot] === true) this.drop(slot);
+    this.values.fill(undefined);
+  }
+
+  private drop(slot: ValueId): void {
+    const value = this.values[slot];
+    if (value === undefined) return;
+    this.values[slot] = undefined;
+    if (isHandle(value)) value.release();
+  }
+}
