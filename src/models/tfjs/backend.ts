@@ -3,11 +3,12 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import util from 'node:util';
+import type * as tfjs from '@tensorflow/tfjs';
 import { match } from 'ts-pattern';
 import { InputError } from '../../graph/input-error.js';
 
 /** The tensor library's whole surface, gradients and optimizers included. */
-export type Tf = typeof import('@tensorflow/tfjs');
+export type Tf = typeof tfjs;
 
 /**
  * Where tensors are computed. `wasm` needs nothing beyond the package. `tensorflow` is libtensorflow, fast enough to
