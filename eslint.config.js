@@ -27,7 +27,10 @@ export default defineConfig(
       // Numbers and booleans read well in a message; objects do not.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       // A tokenizer spreads a string to get its code points.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       // A type that refers to itself can't be written as a Record.

@@ -13,7 +13,10 @@ export const packageFolder = (folder) => join(folder, 'node_modules', ...PACKAGE
 /** npm's settings for a package of its own: those that describe the surrounding project must not leak into it. */
 function npmEnvironment(extra = {}) {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(package_|lifecycle_|config_(local_prefix|prefix|global|workspace|ignore_scripts|omit|include))/i.test(name),
+    ([name]) =>
+      !/^npm_(package_|lifecycle_|config_(local_prefix|prefix|global|workspace|ignore_scripts|omit|include))/i.test(
+        name,
+      ),
   );
   return { ...Object.fromEntries(inherited), ...extra };
 }
@@ -21,7 +24,9 @@ function npmEnvironment(extra = {}) {
 function npm(folder, args, extra) {
   const options = { cwd: folder, env: npmEnvironment(extra), log: join(folder, 'build.log') };
   const script = process.env.npm_execpath;
-  return script?.endsWith('.js') ? runCommand(process.execPath, [script, ...args], options) : runCommand('npm', args, options);
+  return script?.endsWith('.js')
+    ? runCommand(process.execPath, [script, ...args], options)
+    : runCommand('npm', args, options);
 }
 
 /** Installs the npm package into a project of its own under `folder`, without its install script and its download. */

@@ -31,7 +31,9 @@ const a = tf.tensor2d(left, [SIZE, SIZE]);
 const b = tf.tensor2d(right, [SIZE, SIZE]);
 const difference = largestDifference(tf.matMul(a, b).dataSync(), left, right);
 // d/da of sum(a b) has the row sums of b in every row.
-const gradient = tf.grad((x) => tf.sum(tf.matMul(x, b)))(a).dataSync();
+const gradient = tf
+  .grad((x) => tf.sum(tf.matMul(x, b)))(a)
+  .dataSync();
 const rowSum = right.slice(0, SIZE).reduce((sum, value) => sum + value, 0);
 if (difference > 1e-3) throw new Error(`a matrix product is off by ${difference}`);
 if (Math.abs(gradient[0] - rowSum) > 1e-3) throw new Error(`a gradient is ${gradient[0]} instead of ${rowSum}`);

@@ -18,7 +18,12 @@ Builds ${PACKAGE} ${PACKAGE_VERSION} over libtensorflow ${LIBRARY_VERSION}, for 
   --force       build again even if it is there already
 It goes into .tensorflow/ beside package.json, or into the folder that SAMPLEWIRE_TENSORFLOW names.`;
 
-const OPTIONS = { cuda: { type: 'boolean' }, wheel: { type: 'string' }, force: { type: 'boolean' }, help: { type: 'boolean' } };
+const OPTIONS = {
+  cuda: { type: 'boolean' },
+  wheel: { type: 'string' },
+  force: { type: 'boolean' },
+  help: { type: 'boolean' },
+};
 
 function readArguments() {
   try {
@@ -91,7 +96,10 @@ async function main() {
   }
 }
 
-for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
   process.on(signal, () => {
     stopCommands();
     process.stderr.write('\nStopped. Run the command again to go on.\n');

@@ -24,11 +24,15 @@ export function requireTools({ pip }) {
     throw new InstallError('Python 3.8 or newer was not found: install python3 (or name it in the variable PYTHON).');
   }
   if (pip && !works(python, ['-m', 'pip', '--version'])) {
-    throw new InstallError(`pip was not found for ${python}: install python3-pip, or download the wheel yourself and pass --wheel FILE.`);
+    throw new InstallError(
+      `pip was not found for ${python}: install python3-pip, or download the wheel yourself and pass --wheel FILE.`,
+    );
   }
   const compiler = process.env.CXX || 'g++';
   if (!works(compiler, ['--version'])) {
-    throw new InstallError(`A C++ compiler was not found (${compiler}): install g++ (or name one in the variable CXX).`);
+    throw new InstallError(
+      `A C++ compiler was not found (${compiler}): install g++ (or name one in the variable CXX).`,
+    );
   }
   if (!works('make', ['--version'])) throw new InstallError('make was not found: install make.');
   return python;

@@ -8,5 +8,5 @@ export const LIBRARY_VERSION = '2.15.1';
  */
 export const VARIANTS = {
   cpu: { distribution: 'tensorflow-cpu', download: 207, disk: 1250 },
-  cuda: { distribution: 'tensorflow', download: 475, disk: 2300 },
+  cuda: { distribution: 'tensorflow', download: 475, disk: 2000 },
 };

@@ -9,7 +9,8 @@ const EXTRACT = join(dirname(fileURLToPath(import.meta.url)), 'extract.py');
 
 const wheelIn = (folder, distribution) => {
   const start = `${distribution.replaceAll('-', '_')}-${LIBRARY_VERSION}-`;
-  const name = existsSync(folder) && readdirSync(folder).find((file) => file.startsWith(start) && file.endsWith('.whl'));
+  const name =
+    existsSync(folder) && readdirSync(folder).find((file) => file.startsWith(start) && file.endsWith('.whl'));
   return name ? join(folder, name) : undefined;
 };
 

@@ -24,6 +24,8 @@ export interface TensorBackend {
 }
 
 const NATIVE_PACKAGE = '@tensorflow/tfjs-node-gpu';
+/** Beside package.json, whether this file runs from `src/` or from `dist/`. */
+const DEFAULT_FOLDER = fileURLToPath(new URL('../../../.tensorflow', import.meta.url));
 const requireHere = createRequire(import.meta.url);
 const loading = new Map<TensorBackendName, Promise<TensorBackend>>();
 
@@ -96,19 +98,26 @@ function loadTensorflow(): TensorBackend {
   }
 }
 
-/** The native package's main file: the user's own installation first, then the folder of `npm run tensorflow`. */
+/**
+ * The native package's main file: from the folder that SAMPLEWIRE_TENSORFLOW names, or else beside this package (the
+ * user's own installation), or else from the folder of `npm run tensorflow`.
+ */
 function nativeEntry(): string {
-  const folder = nativeFolder();
-  const installed = resolved(requireHere);
-  if (installed !== undefined) return installed;
-  const built = existsSync(join(folder, 'installed.json'))
-    ? resolved(createRequire(join(folder, 'package.json')))
-    : undefined;
-  if (built !== undefined) return built;
+  const named = process.env['SAMPLEWIRE_TENSORFLOW'];
+  const isNamed = named !== undefined && named !== '';
+  const folder = isNamed ? resolve(named) : DEFAULT_FOLDER;
+  const entry = (isNamed ? undefined : resolved(requireHere)) ?? builtEntry(folder);
+  if (entry !== undefined) return entry;
   const state = existsSync(folder) ? `what is in ${folder} is unfinished` : `${folder} does not exist`;
   throw new InputError(
-    `The TensorFlow backend is not installed (${state}): run \`npm run tensorflow\` once (207 MB, needs a C++ compiler), or use --backend wasm.`,
+    `The TensorFlow backend is not installed (${state}): run \`npm run tensorflow\` once (207 MB, needs a C++ compiler), ` +
+      'or use --backend wasm.',
   );
+}
+
+/** The marker is the last thing that `npm run tensorflow` writes: without it the folder is unfinished. */
+function builtEntry(folder: string): string | undefined {
+  return existsSync(join(folder, 'installed.json')) ? resolved(createRequire(join(folder, 'package.json'))) : undefined;
 }
 
 function resolved(from: NodeJS.Require): string | undefined {
@@ -117,13 +126,6 @@ function resolved(from: NodeJS.Require): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** `.tensorflow` beside package.json, seen alike from `src/` and from `dist/`; SAMPLEWIRE_TENSORFLOW names another. */
-function nativeFolder(): string {
-  const named = process.env['SAMPLEWIRE_TENSORFLOW'];
-  if (named !== undefined && named !== '') return resolve(named);
-  return fileURLToPath(new URL('../../../.tensorflow', import.meta.url));
 }
 
 /** The native package still calls two helpers that Node 23 removed, and of which Node 22 warns. */
