@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Block, Canvas, NoiseLevel } from '../../src/graph/values.js';
+import {
+  blockAdvance,
+  canvasDone,
+  eosStop,
+  guideSchedule,
+  nextBlock,
+  noiseSchedule,
+  randomScores,
+  remask,
+} from '../../src/nodes/index.js';
+import { remaskCount } from '../../src/nodes/support/remask-count.js';
+import { absorbingManifest, nodeContext, uniformManifest } from '../support/context.js';
+
+const manifests = fc.constantFrom(absorbingManifest, uniformManifest);
+const canvasOf = (tokens: readonly number[], length = 12): Canvas => ({ tokens, length, promptLength: 0, ended: false });
+const level = (alphaS: number): NoiseLevel => ({ alphaT: 0, alphaS, step: 0, steps: 2, last: alphaS === 1 });
+
+const blocks = fc
+  .array(fc.record({ token: fc.nat(3), fixed: fc.boolean(), score: fc.integer({ min: -3, max: 3 }) }), {
+    minLength: 1,
+    maxLength: 9,
+  })
+  .map((cells) => ({
+    block: {
+      start: 0,
+      size: cells.length,
+      tokens: cells.map(({ token }) => token),
+      fixed: cells.map(({ fixed }) => fixed),
+    } satisfies Block,
+    scores: cells.map(({ score }) => score),
+  }));
+
+describe('remask', () => {
+  it('renoises the k worst free positions and leaves the rest', () => {
+    fc.assert(
+      fc.property(blocks, fc.double({ min: 0, max: 1, noNaN: true }), manifests, ({ block, scores }, alphaS, manifest) => {
+        const firing = { inputs: { block, scores, level: level(alphaS) }, params: {}, context: nodeContext(manifest) };
+        const { block: after, positions } = remask.step(firing);
+        const free = block.fixed.filter((fixed) => !fixed).length;
+        const chosen = positions.flatMap((yes, i) => (yes ? [i] : []));
+        expect(chosen).toHaveLength(Math.min(free, remaskCount(alphaS, block.tokens.length)));
+        for (const i of chosen) {
+          expect(block.fixed[i]).toBe(false);
+          if (manifest.maskId !== null) expect(after.tokens[i]).toBe(manifest.maskId);
+        }
+        const worstKept = Math.max(
+          ...block.tokens.map((_, i) => (positions[i] === true || block.fixed[i] === true ? -Infinity : (scores[i] ?? 0))),
+        );
+        for (const i of chosen) expect(scores[i]).toBeGreaterThanOrEqual(worstKept);
+        block.tokens.forEach((token, i) => {
+          if (positions[i] !== true) expect(after.tokens[i]).toBe(token);
+        });
+      }),
+    );
+  });
+
+  it('takes the first among equals and renoises uniformly under uniform noise', () => {
+    const block: Block = { start: 0, size: 4, tokens: [0, 0, 0, 0], fixed: [true, false, false, false] };
+    const counts = new Array<number>(5).fill(0);
+    for (let seed = 0; seed < 5000; seed++) {
+      const { block: after, positions } = remask.step({
+        inputs: { block, scores: [9, 1, 1, 1], level: level(0.5) },
+        params: {},
+        context: nodeContext(uniformManifest, seed),
+      });
+      expect(positions).toEqual([false, true, true, false]);
+      for (const i of [1, 2]) counts[after.tokens[i] ?? 0] = (counts[after.tokens[i] ?? 0] ?? 0) + 1;
+    }
+    // Chi-square with 4 degrees of freedom; 23.5 is passed by chance once in 10^4, and the seeds are fixed.
+    expect(counts.reduce((sum, n) => sum + (n - 2000) ** 2 / 2000, 0)).toBeLessThan(23.5);
+  });
+});
+
+describe('next-block', () => {
+  it('opens behind the canvas where clean tokens are token-causal', () => {
+    const { block } = nextBlock.step({
+      inputs: { canvas: canvasOf([1, 2, 3, 0, 1]) },
+      params: { blockSize: 4 },
+      context: nodeContext(absorbingManifest),
+    });
+    expect(block).toEqual({ start: 5, size: 4, tokens: [4, 4, 4, 4], fixed: [false, false, false, false] });
+  });
+
+  it('opens on the grid where they attend by blocks, with what is written fixed', () => {
+    const { block } = nextBlock.step({
+      inputs: { canvas: canvasOf([1, 2, 3, 0, 1]) },
+      params: { blockSize: 4 },
+      context: nodeContext({ ...absorbingManifest, causality: 'block-causal' }),
+    });
+    expect(block).toEqual({ start: 4, size: 4, tokens: [1, 4, 4, 4], fixed: [true, false, false, false] });
+  });
+
+  it('ends with the row, and takes all that is left without a block size', () => {
+    const open = (blockSize?: number): Block =>
+      nextBlock.step({
+        inputs: { canvas: canvasOf([1, 2, 3], 5) },
+        params: { blockSize },
+        context: nodeContext(absorbingManifest),
+      }).block;
+    expect(open(4).tokens).toHaveLength(2);
+    expect(open().tokens).toHaveLength(2);
+    expect(
+      nextBlock.step({
+        inputs: { canvas: canvasOf([1, 2, 3], 5) },
+        params: { blockSize: undefined },
+        context: nodeContext({ ...absorbingManifest, causality: 'block-causal' }),
+      }).block,
+    ).toEqual({ start: 0, size: 5, tokens: [1, 2, 3, 4, 4], fixed: [true, true, true, false, false] });
+  });
+
+  it('refuses a full row, and warns of a block size that was not trained', () => {
+    expect(() =>
+      nextBlock.step({
+        inputs: { canvas: canvasOf([1, 2], 2) },
+        params: { blockSize: 1 },
+        context: nodeContext(absorbingManifest),
+      }),
+    ).toThrow(/already has its 2 tokens/);
+    expect(nextBlock.objections?.({ blockSize: 3 }, absorbingManifest)).toMatchObject([{ severity: 'warning' }]);
+    expect(nextBlock.objections?.({ blockSize: 4 }, absorbingManifest)).toEqual([]);
+    expect(nextBlock.objections?.({ blockSize: undefined }, absorbingManifest)).toEqual([]);
+  });
+});
+
+describe('block-advance', () => {
+  it('commits a block behind the text, and over the fixed part of it', () => {
+    const block: Block = { start: 2, size: 3, tokens: [3, 1, 0], fixed: [true, false, false] };
+    const firing = {
+      inputs: { canvas: canvasOf([0, 1, 3], 5), block },
+      params: {},
+      context: nodeContext(absorbingManifest),
+    };
+    const outputs = blockAdvance.step(firing);
+    expect(outputs).toEqual({ canvas: canvasOf([0, 1, 3, 1, 0], 5), done: true });
+    expect(blockAdvance.observe?.({ ...firing, outputs, answer: undefined })).toEqual({
+      type: 'committed',
+      start: 3,
+      tokens: [1, 0],
+    });
+  });
+
+  it('refuses to commit masks', () => {
+    const block: Block = { start: 0, size: 2, tokens: [4, 1], fixed: [false, false] };
+    expect(() =>
+      blockAdvance.step({ inputs: { canvas: canvasOf([]), block }, params: {}, context: nodeContext(absorbingManifest) }),
+    ).toThrow(/1 of the block's 2 positions are still masked/);
+  });
+});
+
+describe('eos-stop and canvas-done', () => {
+  const withEos = { ...absorbingManifest, eosId: 3 };
+
+  it('cuts behind the first generated end of sequence and spares the prompt', () => {
+    const canvas: Canvas = { tokens: [3, 1, 3, 2, 3], length: 12, promptLength: 1, ended: false };
+    const { canvas: after, done } = eosStop.step({ inputs: { canvas }, params: {}, context: nodeContext(withEos) });
+    expect(after).toEqual({ ...canvas, tokens: [3, 1, 3], ended: true });
+    expect(done).toBe(true);
+    expect(canvasDone.step({ inputs: { canvas: after }, params: {}, context: nodeContext(withEos) }).done).toBe(true);
+  });
+
+  it('lets a row pass that has none, or a model that has none', () => {
+    const canvas = canvasOf([3, 1, 2]);
+    expect(eosStop.step({ inputs: { canvas }, params: {}, context: nodeContext(absorbingManifest) })).toEqual({
+      canvas,
+      done: false,
+    });
+    expect(canvasDone.step({ inputs: { canvas }, params: {}, context: nodeContext(withEos) }).done).toBe(false);
+    expect(canvasDone.step({ inputs: { canvas: canvasOf([1], 1) }, params: {}, context: nodeContext(withEos) }).done).toBe(true);
+  });
+});
+
+describe('schedules', () => {
+  it('go from eps to exactly 1 in the given steps, each step beginning where the last ended', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 64 }), fc.constantFrom('log-linear' as const, 'cosine' as const), (steps, schedule) => {
+        const levels = Array.from({ length: steps }, (_, index) =>
+          noiseSchedule.step({
+            inputs: { index },
+            params: { steps, schedule, eps: 1e-3 },
+            context: nodeContext(absorbingManifest),
+          }).level,
+        );
+        expect(levels[0]?.alphaT).toBeCloseTo(1e-3, 12);
+        levels.forEach((each, i) => {
+          expect(each.alphaS).toBeGreaterThan(each.alphaT);
+          expect(each.last).toBe(i === steps - 1);
+          if (i > 0) expect(each.alphaT).toBe(levels[i - 1]?.alphaS);
+        });
+        expect(levels.at(-1)?.alphaS).toBe(1);
+      }),
+    );
+  });
+
+  it('guides from warmup on, every so many, never the last', () => {
+    const guided = (warmup: number, guideEvery: number, steps: number): number[] =>
+      Array.from({ length: steps }, (_, step) => step).filter(
+        (step) =>
+          guideSchedule.step({
+            inputs: { level: { alphaT: 0, alphaS: 0, step, steps, last: step === steps - 1 } },
+            params: { warmup, guideEvery },
+            context: nodeContext(absorbingManifest),
+          }).guided,
+      );
+    expect(guided(0, 1, 4)).toEqual([0, 1, 2]);
+    expect(guided(1, 2, 6)).toEqual([1, 3]);
+    expect(guided(0, 3, 1)).toEqual([]);
+  });
+});
+
+describe('random-scores', () => {
+  it('gives each position a number of its own', () => {
+    const block: Block = { start: 0, size: 6, tokens: [0, 0, 0, 0, 0, 0], fixed: [] };
+    const { scores } = randomScores.step({ inputs: { block }, params: {}, context: nodeContext(absorbingManifest) });
+    expect(new Set(scores).size).toBe(6);
+  });
+});
