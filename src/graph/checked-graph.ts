@@ -1,6 +1,6 @@
 import type { PipelineDocument } from './document.js';
 import type { NodeDefinition } from './node-definition.js';
-import type { ParamSpecs, ParamValue } from './params.js';
+import type { ParamSpec, ParamSpecs, ParamValue } from './params.js';
 import type { PortKind } from './values.js';
 
 /**
@@ -13,11 +13,24 @@ export interface CheckedGraph {
   /** The document in canonical form. */
   readonly document: PipelineDocument;
   readonly params: ParamSpecs;
+  /** Everything that the pipeline's parameters set, with what is allowed there. */
+  readonly paramUses: readonly ParamUse[];
   readonly inputs: readonly NamedValue[];
   readonly outputs: readonly NamedValue[];
   readonly body: Region;
   /** The kind of every value, by number. */
   readonly valueKinds: readonly PortKind[];
+}
+
+/** A place that one of the pipeline's parameters reaches, directly or through subgraphs. */
+export interface ParamUse {
+  /** The pipeline's parameter. */
+  readonly param: string;
+  /** Path of the node, as in `UnitNode.path`. */
+  readonly path: string;
+  /** Name of the parameter there; `max` for a loop. */
+  readonly name: string;
+  readonly spec: ParamSpec;
 }
 
 export type ValueId = number;
@@ -35,12 +48,18 @@ export interface Region {
 
 export type GraphNode = UnitNode | LoopNode | IfNode;
 
-/** Where a parameter's value comes from: the document, or one of the pipeline's own parameters. */
+/**
+ * Where a parameter's value comes from: the document, or one of the pipeline's own parameters. One that may be
+ * left out and was has no value; then the node's parameter is not set either.
+ */
 export type Binding = { readonly value: ParamValue } | { readonly param: string };
 
 export interface UnitNode {
   readonly type: 'unit';
-  /** Ids from the root, joined by `/`; ids of inlined subgraphs and enclosing loops and ifs included. */
+  /**
+   * Ids from the root, joined by `/`: those of inlined subgraphs and enclosing loops and ifs included, and
+   * `then` or `else` after an if's, so that no two nodes share a path.
+   */
   readonly path: string;
   readonly definition: NodeDefinition;
   readonly inputs: Readonly<Record<string, ValueId>>;

@@ -16,8 +16,6 @@ export interface PipelineDocument extends GraphDocument {
   readonly description?: string;
   /** Subgraphs by name, for `{ "kind": "graph", "use": "name" }`. */
   readonly graphs?: Readonly<Record<string, GraphDocument>>;
-  /** Places of nodes for editors; the engine ignores it. */
-  readonly layout?: Readonly<Record<string, { readonly x: number; readonly y: number }>>;
 }
 
 /** What a subgraph and a whole pipeline have in common. */
@@ -27,6 +25,8 @@ export interface GraphDocument {
   readonly inputs?: Readonly<Record<string, PortKind>>;
   readonly nodes: NodeEntries;
   readonly outputs: Readonly<Record<string, Reference>>;
+  /** Places for editors, by path of the node (`blocks/denoise`, `guided/then/remask`) or `input`; the engine ignores them. */
+  readonly layout?: Readonly<Record<string, { readonly x: number; readonly y: number }>>;
 }
 
 export type Reference = string;

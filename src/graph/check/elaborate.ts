@@ -1,0 +1,224 @@
+import { match } from 'ts-pattern';
+import type { Binding, GraphNode, LoopNode, ParamUse } from '../checked-graph.js';
+import { indexName, inputId } from '../names.js';
+import type { NumberSpec } from '../params.js';
+import type { Registry } from '../registry.js';
+import type { PortKind } from '../values.js';
+import { bindArgument, bindArguments, type ArgumentContext, type Source, type Specs } from './arguments.js';
+import type { Faults } from './fault-list.js';
+import type { Orders } from './link.js';
+import { Scope, type Known, type Outputs } from './scope.js';
+import type {
+  BranchSyntax,
+  GraphSyntax,
+  IfSyntax,
+  LoopSyntax,
+  NodeSyntax,
+  RefSyntax,
+  RegionSyntax,
+  UnitSyntax,
+  UseSyntax,
+  WiresSyntax,
+} from './syntax.js';
+import { expectWires, kindsOf, reportKind, valuesOf, words, type ExpectedPorts, type Wording } from './wires.js';
+
+/** What a graph looks like from where it is used. */
+export interface Callee {
+  readonly params: Specs;
+  readonly inputs: ReadonlyMap<string, PortKind | null>;
+  /** Nodes to put in place of the use (none where graphs are only checked), and what comes out of them. */
+  elaborate(at: Instance): Elaborated;
+}
+
+/** One copy of a graph. */
+export interface Instance {
+  /** Path of the use with a `/` behind it; empty for the pipeline itself. */
+  readonly prefix: string;
+  readonly inputs: ReadonlyMap<string, Known>;
+  readonly bound: ReadonlyMap<string, Source>;
+}
+
+export interface Elaborated {
+  readonly nodes: readonly GraphNode[];
+  /** `null`: nothing is known of them. */
+  readonly outputs: ReadonlyMap<string, Known> | null;
+}
+
+/** Shared by all copies of all graphs of one pipeline. */
+export interface Program {
+  readonly registry: Registry;
+  /** Kinds of the values made so far; a value's number is its index. */
+  readonly kinds: PortKind[];
+  readonly uses: ParamUse[];
+}
+
+const maxSpec: NumberSpec = { type: 'integer', min: 0 };
+
+/**
+ * Follows the wires of a graph in dependency order: checks ports, kinds and parameters, and writes down the
+ * nodes with numbered values. Where something is broken it goes on with what is still known, so that one
+ * pass finds every fault; the nodes are then incomplete.
+ */
+export class Elaborator {
+  readonly #graph: GraphSyntax;
+  readonly #orders: Orders;
+  readonly #faults: Faults;
+  readonly #program: Program;
+  readonly #arguments: ArgumentContext;
+  readonly #callee: (use: UseSyntax) => Callee | null;
+
+  constructor(
+    source: { readonly graph: GraphSyntax; readonly orders: Orders; readonly faults: Faults },
+    program: Program,
+    callee: (use: UseSyntax) => Callee | null,
+    bound: ReadonlyMap<string, Source>,
+  ) {
+    this.#graph = source.graph;
+    this.#orders = source.orders;
+    this.#faults = source.faults;
+    this.#program = program;
+    this.#callee = callee;
+    this.#arguments = { faults: source.faults, declared: source.graph.params, bound, uses: program.uses };
+  }
+
+  run(prefix: string, inputs: ReadonlyMap<string, Known>): Elaborated {
+    const scope = new Scope(null);
+    scope.set(inputId, { what: 'inputs', ports: inputs });
+    const nodes = this.#region(this.#graph.nodes, scope, prefix);
+    return { nodes, outputs: this.#resolveAll(this.#graph.outputs.refs, scope) };
+  }
+
+  #region(region: RegionSyntax, scope: Scope, prefix: string): GraphNode[] {
+    const nodes: GraphNode[] = [];
+    for (const node of this.#orders.get(region) ?? []) {
+      scope.set(node.id, this.#node(node, scope, `${prefix}${node.id}`, nodes));
+    }
+    return nodes;
+  }
+
+  #node(node: NodeSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
+    return match(node)
+      .with({ type: 'unit' }, (unit) => this.#unit(unit, scope, path, nodes))
+      .with({ type: 'graph' }, (use) => this.#use(use, scope, path, nodes))
+      .with({ type: 'loop' }, (loop) => this.#loop(loop, scope, path, nodes))
+      .with({ type: 'if' }, (branching) => this.#if(branching, scope, path, nodes))
+      .with({ type: 'broken' }, (): Outputs => ({ what: 'node', ports: null }))
+      .exhaustive();
+  }
+
+  #unit(node: UnitSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
+    const definition = this.#program.registry.get(node.kind);
+    if (definition === undefined) return { what: 'node', ports: null };
+    const inputs = this.#wires(node.in, new Map(Object.entries(definition.inputs)), words.input(node.id), scope);
+    const owner = { id: node.id, path };
+    const params = bindArguments(node.params, new Map(Object.entries(definition.params)), owner, this.#arguments);
+    const outputs = new Map(Object.entries(definition.outputs).map(([port, kind]) => [port, this.#fresh(kind)]));
+    nodes.push({
+      type: 'unit',
+      path,
+      definition,
+      inputs: valuesOf(inputs),
+      outputs: valuesOf(outputs),
+      params: Object.fromEntries([...params].map(([name, { binding }]) => [name, binding])),
+    });
+    return { what: 'node', ports: outputs };
+  }
+
+  #use(node: UseSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
+    const callee = this.#callee(node);
+    if (callee === null) return { what: 'node', ports: null };
+    const inputs = this.#wires(node.in, callee.inputs, words.input(node.id), scope);
+    const given = bindArguments(node.params, callee.params, { id: node.id, path }, this.#arguments);
+    const bound = new Map(given);
+    for (const [name, spec] of callee.params) {
+      if (spec?.default === undefined || bound.has(name)) continue;
+      bound.set(name, { binding: { value: spec.default }, path: node.path, faults: this.#faults });
+    }
+    const inlined = callee.elaborate({ prefix: `${path}/`, inputs, bound });
+    nodes.push(...inlined.nodes);
+    return { what: 'node', ports: inlined.outputs };
+  }
+
+  #loop(node: LoopSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
+    const initial = this.#resolveAll(node.carry.refs, scope);
+    const current = this.#freshLike(initial);
+    const index = this.#fresh('number');
+    const inner = new Scope(scope);
+    inner.set(node.id, { what: 'carry', ports: new Map([...current, [indexName, index]]) });
+    const body = this.#region(node.body, inner, `${path}/`);
+    const known = node.carry.state === 'present' ? this.#wires(node.next, kindsOf(initial), words.next(node.id), inner) : null;
+    const until = this.#flag(node.until, `loop "${node.id}"`, inner);
+    const max = bindArgument(node.max, { name: 'max', spec: maxSpec }, { id: node.id, path }, this.#arguments);
+    const final = this.#freshLike(initial);
+    const carries = [...initial].flatMap(([name, wire]): LoopNode['carries'][number][] => {
+      const [inside, next, outside] = [current.get(name), known?.get(name), final.get(name)];
+      if (!wire || !inside || !next || !outside) return [];
+      return [{ name, kind: wire.kind, initial: wire.value, current: inside.value, next: next.value, final: outside.value }];
+    });
+    const bound: Binding = max?.binding ?? { value: 0 };
+    nodes.push({ type: 'loop', path, carries, index: index.value, max: bound, until: until?.value ?? null, body: { nodes: body } });
+    return { what: 'loop', ports: final };
+  }
+
+  #if(node: IfSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
+    const flag = this.#flag(node.flag, `if "${node.id}"`, scope);
+    const [thenScope, elseScope] = [new Scope(scope), new Scope(scope)];
+    const thenNodes = this.#region(node.then?.nodes ?? new Map(), thenScope, `${path}/then/`);
+    const elseNodes = this.#region(node.else?.nodes ?? new Map(), elseScope, `${path}/else/`);
+    const [ports, thenWires, elseWires] = this.#branches(node, thenScope, elseScope);
+    const names = [...(ports ?? [])].flatMap(([name, wire]) => (wire === null ? [] : [{ name, ...wire }]));
+    if (flag !== null) {
+      nodes.push({
+        type: 'if',
+        path,
+        flag: flag.value,
+        outputs: names,
+        then: { body: { nodes: thenNodes }, outputs: names.flatMap(({ name }) => thenWires.get(name)?.value ?? []) },
+        else: { body: { nodes: elseNodes }, outputs: names.flatMap(({ name }) => elseWires.get(name)?.value ?? []) },
+      });
+    }
+    return { what: 'node', ports };
+  }
+
+  /** The outputs of an if and of its branches; where one branch is broken, the other's ports count. */
+  #branches(node: IfSyntax, thenScope: Scope, elseScope: Scope) {
+    const thenBranch = usable(node.then);
+    const elseBranch = usable(node.else);
+    const thenWires = this.#resolveAll(thenBranch?.outputs.refs ?? new Map<string, null>(), thenScope);
+    const elseWires =
+      elseBranch === null || thenBranch === null
+        ? this.#resolveAll(elseBranch?.outputs.refs ?? new Map<string, null>(), elseScope)
+        : this.#wires(elseBranch.outputs, kindsOf(thenWires), words.branch(node.id), elseScope);
+    const like = thenBranch === null ? elseWires : thenWires;
+    const ports = thenBranch === null && elseBranch === null ? null : this.#freshLike(like);
+    return [ports, thenWires, elseWires] as const;
+  }
+
+  #wires(wires: WiresSyntax, ports: ExpectedPorts, wording: Wording, scope: Scope): ReadonlyMap<string, Known> {
+    return expectWires(wires, ports, wording, (ref) => scope.resolve(ref, this.#faults), this.#faults);
+  }
+
+  #flag(ref: RefSyntax | null | undefined, owner: string, scope: Scope): Known {
+    const wire = scope.resolve(ref, this.#faults);
+    if (wire === null || wire.kind === 'flag' || ref === null || ref === undefined) return wire;
+    reportKind(ref, { needs: owner, expected: 'flag', found: wire.kind }, this.#faults);
+    return null;
+  }
+
+  #resolveAll(refs: ReadonlyMap<string, RefSyntax | null>, scope: Scope): ReadonlyMap<string, Known> {
+    return new Map([...refs].map(([name, ref]) => [name, scope.resolve(ref, this.#faults)]));
+  }
+
+  #fresh(kind: PortKind): { readonly kind: PortKind; readonly value: number } {
+    return { kind, value: this.#program.kinds.push(kind) - 1 };
+  }
+
+  #freshLike(wires: ReadonlyMap<string, Known>): ReadonlyMap<string, Known> {
+    return new Map([...wires].map(([name, wire]) => [name, wire === null ? null : this.#fresh(wire.kind)]));
+  }
+}
+
+/** A branch whose list of outputs could be read. */
+function usable(branch: BranchSyntax | null): BranchSyntax | null {
+  return branch?.outputs.state === 'present' ? branch : null;
+}

@@ -1,0 +1,41 @@
+import type { Fault } from '../fault.js';
+import type { JsonPath } from '../json-path.js';
+import { maxFaults } from '../limits.js';
+import { nearest } from '../names.js';
+
+/** Where checks leave what they find. */
+export interface Faults {
+  add(fault: Fault): void;
+}
+
+/** Collects faults, up to a bound. */
+export class FaultList implements Faults {
+  readonly #list: Fault[] = [];
+  #more = 0;
+
+  add(fault: Fault): void {
+    if (this.#list.length < maxFaults) this.#list.push(fault);
+    else this.#more += 1;
+  }
+
+  get list(): readonly Fault[] {
+    if (this.#more === 0) return this.#list;
+    const found = `${String(this.#more)} more`;
+    return [...this.#list, { path: '$', message: 'there are more faults than are listed', expected: 'none', found }];
+  }
+}
+
+/** Faults of a document that another one includes, reported where it is included. */
+export function includedFaults(faults: Faults, use: string, path: JsonPath): Faults {
+  return {
+    add: (fault) => {
+      faults.add({ ...fault, path, message: `in ${use} at ${fault.path}: ${fault.message}` });
+    },
+  };
+}
+
+/** The field of a fault that a name close to `name` would fill. */
+export function suggest(name: string, candidates: Iterable<string>): { readonly suggestion?: string } {
+  const suggestion = nearest(name, candidates);
+  return suggestion === undefined ? {} : { suggestion };
+}

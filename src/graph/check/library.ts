@@ -1,0 +1,132 @@
+import { childPath } from '../json-path.js';
+import { listing } from '../names.js';
+import { migrate } from '../migrations.js';
+import type { Registry } from '../registry.js';
+import { FaultList, includedFaults, suggest, type Faults } from './fault-list.js';
+import { toJson } from './json.js';
+import { readDocument } from './read-document.js';
+import { everyNode, type DocumentSyntax, type GraphSyntax, type UseSyntax } from './syntax.js';
+
+/** Looks up a document beside the one that is checked, by a path that starts with `./` or `../`. */
+export type Resolve = (use: string) => unknown;
+
+/** A graph of the pipeline, of its subgraphs, or of a document that it includes. */
+export interface LibraryGraph {
+  /** Unique: '' for the pipeline, `#name` for its subgraphs, `./file` and `./file#name` for those of other files. */
+  readonly key: string;
+  readonly graph: GraphSyntax;
+  readonly faults: Faults;
+  /** Uses of other graphs with the keys of those. Uses that lead nowhere are left out. */
+  readonly uses: ReadonlyMap<UseSyntax, string>;
+}
+
+export type Library = ReadonlyMap<string, LibraryGraph>;
+
+export const mainKey = '';
+
+/** A document whose graphs are being gathered. */
+interface Source {
+  /** '' for the pipeline, a normalized path for other documents. */
+  readonly file: string;
+  readonly document: DocumentSyntax;
+  readonly faults: Faults;
+}
+
+interface Search {
+  readonly registry: Registry;
+  readonly resolve: Resolve | undefined;
+  readonly files: Map<string, Source | null>;
+  readonly waiting: Source[];
+}
+
+/** Gathers every graph that a pipeline can use. Reports uses that lead nowhere, and faults of included documents. */
+export function gatherLibrary(
+  document: DocumentSyntax,
+  faults: Faults,
+  options: { readonly registry: Registry; readonly resolve: Resolve | undefined },
+): Library {
+  const search: Search = { ...options, files: new Map(), waiting: [{ file: '', document, faults }] };
+  const library = new Map<string, LibraryGraph>();
+  for (let source = search.waiting.shift(); source !== undefined; source = search.waiting.shift()) {
+    const { root, graphs } = source.document;
+    add(library, source.file, root, source, search);
+    for (const [name, graph] of graphs) {
+      if (graph !== null) add(library, `${source.file}#${name}`, graph, source, search);
+    }
+  }
+  return library;
+}
+
+function add(library: Map<string, LibraryGraph>, key: string, graph: GraphSyntax, source: Source, search: Search): void {
+  const uses = new Map<UseSyntax, string>();
+  for (const { node } of everyNode(graph.nodes)) {
+    if (node.type !== 'graph' || node.use === null) continue;
+    const target = isFile(node.use) ? findFile(node, node.use, source, search) : findName(node, node.use, source);
+    if (target !== null) uses.set(node, target);
+  }
+  library.set(key, { key, graph, faults: source.faults, uses });
+}
+
+function findName(node: UseSyntax, use: string, { file, document, faults }: Source): string | null {
+  const graph = document.graphs.get(use);
+  if (graph === null) return null;
+  if (graph !== undefined) return `${file}#${use}`;
+  const names = [...document.graphs.keys()];
+  faults.add({
+    path: childPath(node.path, 'use'),
+    message: `there is no subgraph "${use.slice(0, 60)}"`,
+    expected: names.length === 0 ? 'a name in "graphs", or a path with ./' : `one of ${listing(names)}, or a path with ./`,
+    found: JSON.stringify(use.slice(0, 60)),
+    ...suggest(use, names),
+  });
+  return null;
+}
+
+function findFile(node: UseSyntax, use: string, source: Source, search: Search): string | null {
+  const file = joinPath(source.file, use);
+  const known = search.files.get(file);
+  if (known !== undefined) return known === null ? null : file;
+  const loaded = loadFile(file, childPath(node.path, 'use'), source, search);
+  search.files.set(file, loaded);
+  if (loaded === null) return null;
+  search.waiting.push(loaded);
+  return file;
+}
+
+function loadFile(file: string, path: string, source: Source, search: Search): Source | null {
+  const { registry, resolve } = search;
+  const report = (message: string): null => {
+    source.faults.add({ path, message, expected: 'a pipeline beside this one', found: `"${file}"` });
+    return null;
+  };
+  if (resolve === undefined) return report('other documents cannot be included here');
+  let value: unknown;
+  try {
+    value = resolve(file);
+  } catch (error) {
+    return report(`"${file}" cannot be read${error instanceof Error ? `: ${error.message}` : ''}`);
+  }
+  if (value === undefined) return report(`there is no document "${file}"`);
+  const own = new FaultList();
+  const json = migrate(toJson(value, own), own);
+  const document = own.list.length > 0 && json === null ? null : readDocument(json, { registry, faults: own });
+  const faults = includedFaults(source.faults, file, path);
+  for (const fault of own.list) faults.add(fault);
+  return document === null ? null : { file, document, faults };
+}
+
+const isFile = (use: string): boolean => use.startsWith('./') || use.startsWith('../');
+
+/** A path from the first document, whichever document names it: `./parts/a.json` + `../b.json` = `./b.json`. */
+function joinPath(from: string, use: string): string {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of use.split('/')) {
+    if (part === '' || part === '.') continue;
+    const last = parts.at(-1);
+    if (part === '..' && last !== undefined && last !== '..' && last !== '.') parts.pop();
+    else parts.push(part);
+  }
+  const joined = parts.filter((part) => part !== '.').join('/');
+  return joined.startsWith('../') ? joined : `./${joined}`;
+}
+

@@ -1,0 +1,104 @@
+import { childPath } from '../json-path.js';
+import { listing } from '../names.js';
+import type { PortKind } from '../values.js';
+import { suggest, type Faults } from './fault-list.js';
+import type { Known } from './scope.js';
+import type { RefSyntax, WiresSyntax } from './syntax.js';
+
+/** Ports with their kinds; `null` where the kind hangs on something broken. */
+export type ExpectedPorts = ReadonlyMap<string, PortKind | null>;
+
+/** How faults name the ports of a list of wires. */
+export interface Wording {
+  /** A port that should be wired and is not. */
+  missing(port: string): string;
+  /** A wire to a port that is not there. */
+  unknown(port: string): string;
+  /** The end of a wire. */
+  target(port: string): string;
+}
+
+export const words = {
+  input: (id: string): Wording => ({
+    missing: (port) => `input "${port}" of "${id}" is not wired`,
+    unknown: (port) => `"${id}" has no input "${port}"`,
+    target: (port) => `input "${port}" of "${id}"`,
+  }),
+  next: (id: string): Wording => ({
+    missing: (port) => `carry "${port}" of loop "${id}" has no next value`,
+    unknown: (port) => `loop "${id}" carries no "${port}"`,
+    target: (port) => `carry "${port}" of loop "${id}"`,
+  }),
+  branch: (id: string): Wording => ({
+    missing: (port) => `only the "then" branch of "${id}" gives "${port}"`,
+    unknown: (port) => `only the "else" branch of "${id}" gives "${port}"`,
+    target: (port) => `output "${port}" of both branches of "${id}"`,
+  }),
+};
+
+/** Checks that wires lead to exactly these ports, with values of their kinds, and resolves them. */
+export function expectWires(
+  wires: WiresSyntax,
+  ports: ExpectedPorts,
+  wording: Wording,
+  resolve: (ref: RefSyntax | null) => Known,
+  faults: Faults,
+): ReadonlyMap<string, Known> {
+  const resolved = new Map<string, Known>();
+  for (const [port, kind] of ports) {
+    const ref = wires.refs.get(port);
+    if (ref === undefined) {
+      if (wires.state !== 'broken') reportMissing(wires, port, kind, wording, faults);
+      resolved.set(port, null);
+      continue;
+    }
+    const wire = resolve(ref);
+    const fits = wire === null || kind === null || wire.kind === kind;
+    if (!fits && ref !== null) reportKind(ref, { needs: wording.target(port), expected: kind, found: wire.kind }, faults);
+    resolved.set(port, fits ? wire : null);
+  }
+  for (const [port, ref] of wires.refs) {
+    if (ports.has(port)) continue;
+    const names = [...ports.keys()];
+    faults.add({
+      path: childPath(wires.path, port),
+      message: wording.unknown(port),
+      expected: names.length === 0 ? 'nothing: it has none' : `one of ${listing(names)}`,
+      found: `"${port}"`,
+      ...suggest(port, names),
+    });
+    resolve(ref);
+  }
+  return resolved;
+}
+
+export function reportKind(
+  ref: RefSyntax,
+  fault: { readonly needs: string; readonly expected: PortKind; readonly found: PortKind },
+  faults: Faults,
+): void {
+  faults.add({
+    path: ref.path,
+    message: `${fault.needs} needs a ${fault.expected}, and "${ref.node}.${ref.port}" is a ${fault.found}`,
+    expected: fault.expected,
+    found: fault.found,
+  });
+}
+
+export function kindsOf(wires: ReadonlyMap<string, Known>): ExpectedPorts {
+  return new Map([...wires].map(([name, wire]) => [name, wire?.kind ?? null]));
+}
+
+/** Numbers of the values by port. */
+export function valuesOf(wires: ReadonlyMap<string, Known>): Readonly<Record<string, number>> {
+  return Object.fromEntries([...wires].flatMap(([port, wire]) => (wire === null ? [] : [[port, wire.value]])));
+}
+
+function reportMissing(wires: WiresSyntax, port: string, kind: PortKind | null, wording: Wording, faults: Faults): void {
+  faults.add({
+    path: wires.state === 'present' ? childPath(wires.path, port) : wires.path,
+    message: wording.missing(port),
+    expected: kind ?? 'a wire',
+    found: 'nothing',
+  });
+}

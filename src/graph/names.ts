@@ -1,0 +1,45 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/** Ids of nodes and names of ports, carries, parameters and subgraphs. */
+export const namePattern = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+export const nameRule = 'a letter, then letters, digits, - or _';
+
+/** Kinds of nodes: kebab-case. */
+export const kindPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** The id under which a document's own inputs are read. */
+export const inputId = 'input';
+
+/** The name under which a loop's body reads the number of the iteration. */
+export const indexName = 'index';
+
+/** Longer names and lists are not searched: a hostile document could make that take very long. */
+const longestName = 64;
+const mostCandidates = 500;
+
+/** The candidate that was probably meant: equal but for case, or at most a third of its letters away. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > longestName) return undefined;
+  const pool = [...candidates].slice(0, mostCandidates).filter((candidate) => candidate.length <= longestName);
+  const sameLetters = pool.find((candidate) => candidate !== name && letters(candidate) === letters(name));
+  if (sameLetters !== undefined || pool.length === 0) return sameLetters;
+  const best = closest(name, pool);
+  const tolerance = Math.max(1, Math.floor(Math.max(name.length, best.length) / 3));
+  return best !== name && distance(name, best) <= tolerance ? best : undefined;
+}
+
+/** `a`, `b` and `c`, shortened after a dozen. */
+export function listing(names: Iterable<string>): string {
+  const all = [...names];
+  if (all.length === 0) return 'nothing';
+  const shown = all.slice(0, 12);
+  return all.length > shown.length ? `${shown.join(', ')}, ... (${String(all.length)} in all)` : shown.join(', ');
+}
+
+/** Order that does not depend on the place or the language of the machine. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const letters = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
