@@ -1,0 +1,113 @@
+/**
+ * The raw output of the network at the positions of one block, and what turns it into p(x_0 | x_t).
+ */
+export interface RawPrediction {
+  /** [positions, V], row-major. */
+  readonly logits: Float32Array;
+  readonly vocabularySize: number;
+  /** Divides the logits; 0 puts all the mass on the most probable token. */
+  readonly temperature: number;
+  /** A token that is never predicted; `null` for uniform noise. */
+  readonly maskId: number | null;
+  /** For each position the token that is known to stand there, or `null`. */
+  readonly revealed: readonly (number | null)[];
+}
+
+/** A distribution over the vocabulary at each of some positions, in double precision, row-major [positions, V]. */
+export interface Distribution {
+  readonly positions: number;
+  readonly vocabularySize: number;
+  /** -Infinity where impossible. */
+  readonly logProbabilities: Float64Array;
+  readonly probabilities: Float64Array;
+}
+
+/**
+ * p(x_0 | x_t): softmax of the logits over the temperature, without the mask id; a revealed position keeps its
+ * token with certainty (MDLM, arXiv 2406.07524, the SUBS parameterisation; for uniform noise a plain softmax).
+ */
+export function cleanPrediction(raw: RawPrediction): Distribution {
+  const { logits, vocabularySize, temperature, maskId, revealed } = raw;
+  const logProbabilities = new Float64Array(revealed.length * vocabularySize);
+  revealed.forEach((token, position) => {
+    const start = position * vocabularySize;
+    const row = logProbabilities.subarray(start, start + vocabularySize);
+    if (token !== null) {
+      certain(row, token);
+      return;
+    }
+    row.set(logits.subarray(start, start + vocabularySize));
+    if (maskId !== null) row[maskId] = -Infinity;
+    if (temperature === 0) certain(row, argmax(row));
+    else logSoftmax(row, temperature);
+  });
+  return {
+    positions: revealed.length,
+    vocabularySize,
+    logProbabilities,
+    probabilities: logProbabilities.map(Math.exp),
+  };
+}
+
+/** Index of the largest entry, the lowest among equals. */
+export function argmax(row: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i += 1) {
+    if ((row[i] ?? -Infinity) > (row[best] ?? -Infinity)) best = i;
+  }
+  return best;
+}
+
+function certain(row: Float64Array, token: number): void {
+  row.fill(-Infinity);
+  row[token] = 0;
+}
+
+function logSoftmax(row: Float64Array, temperature: number): void {
+  let largest = -Infinity;
+  for (const value of row) largest = Math.max(largest, value);
+  let sum = 0;
+  for (let i = 0; i < row.length; i += 1) {
+    const value = ((row[i] ?? 0) - largest) / temperature;
+    row[i] = value;
+    sum += Math.exp(value);
+  }
+  const logSum = Math.log(sum);
+  for (let i = 0; i < row.length; i += 1) row[i] = (row[i] ?? 0) - logSum;
+}
+
+/** The part of `values` [positions, V] that belongs to one position. */
+export const rowOf = (values: Float64Array, position: number, vocabularySize: number): Float64Array =>
+  values.subarray(position * vocabularySize, (position + 1) * vocabularySize);
+
+/** Applies `measure` to each position's probabilities and log-probabilities. */
+export function atEachPosition<T>(
+  { positions, vocabularySize, probabilities, logProbabilities }: Distribution,
+  measure: (probabilities: Float64Array, logProbabilities: Float64Array, position: number) => T,
+): T[] {
+  return Array.from({ length: positions }, (_, position) =>
+    measure(
+      rowOf(probabilities, position, vocabularySize),
+      rowOf(logProbabilities, position, vocabularySize),
+      position,
+    ),
+  );
+}
+
+/** -sum p log p in nats, with 0 log 0 = 0. */
+export function entropyOf(probabilities: Float64Array, logProbabilities: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < probabilities.length; i += 1) {
+    const p = probabilities[i] ?? 0;
+    if (p > 0) sum -= p * (logProbabilities[i] ?? 0);
+  }
+  return sum;
+}
+
+/**
+ * What a log-probability of -Infinity counts as in scores: far below anything a network gives, but finite, so that
+ * scores can be compared, added and subtracted.
+ */
+export const impossible = -1e6;
+
+export const possible = (logProbability: number): number => Math.max(logProbability, impossible);

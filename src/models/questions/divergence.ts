@@ -1,0 +1,43 @@
+import { match } from 'ts-pattern';
+import type { Divergence } from '../../graph/effects.js';
+import { atEachPosition, possible, rowOf, type Distribution } from './distribution.js';
+
+/**
+ * KL(p || q), KL(q || p) in nats, or total variation at each position. Impossible tokens count with a finite
+ * log-probability, so that a divergence stays finite where supports differ.
+ * Throws an `Error` when the two do not cover the same positions and vocabulary.
+ */
+export function divergence(p: Distribution, q: Distribution, measure: Divergence): number[] {
+  if (p.positions !== q.positions || p.vocabularySize !== q.vocabularySize) {
+    throw new Error(
+      `a divergence needs two predictions of the same shape, found ` +
+        `[${p.positions}, ${p.vocabularySize}] and [${q.positions}, ${q.vocabularySize}]`,
+    );
+  }
+  return match(measure)
+    .with('kld', () => kullbackLeibler(p, q))
+    .with('reverse_kld', () => kullbackLeibler(q, p))
+    .with('tvd', () => totalVariation(p, q))
+    .exhaustive();
+}
+
+function kullbackLeibler(p: Distribution, q: Distribution): number[] {
+  return atEachPosition(p, (probabilities, logs, position) => {
+    const others = rowOf(q.logProbabilities, position, q.vocabularySize);
+    let sum = 0;
+    for (let v = 0; v < probabilities.length; v += 1) {
+      const probability = probabilities[v] ?? 0;
+      if (probability > 0) sum += probability * (possible(logs[v] ?? 0) - possible(others[v] ?? 0));
+    }
+    return sum;
+  });
+}
+
+function totalVariation(p: Distribution, q: Distribution): number[] {
+  return atEachPosition(p, (probabilities, _, position) => {
+    const others = rowOf(q.probabilities, position, q.vocabularySize);
+    let sum = 0;
+    for (let v = 0; v < probabilities.length; v += 1) sum += Math.abs((probabilities[v] ?? 0) - (others[v] ?? 0));
+    return sum / 2;
+  });
+}

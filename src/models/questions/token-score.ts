@@ -1,0 +1,15 @@
+import { match } from 'ts-pattern';
+import type { TokenScore } from '../../graph/effects.js';
+import { atEachPosition, entropyOf, possible, type Distribution } from './distribution.js';
+
+/** How badly each given token fits: -log p(token), max log p - log p(token), or the entropy, all in nats and finite. */
+export function tokenScore(distribution: Distribution, tokens: readonly number[], measure: TokenScore): number[] {
+  const logOf = (row: Float64Array, position: number) => possible(row[tokens[position] ?? -1] ?? -Infinity);
+  return match(measure)
+    .with('nll', () => atEachPosition(distribution, (_, logs, position) => -logOf(logs, position)))
+    .with('gap_to_top1', () =>
+      atEachPosition(distribution, (_, logs, position) => logs.reduce((a, b) => Math.max(a, b)) - logOf(logs, position)),
+    )
+    .with('entropy', () => atEachPosition(distribution, entropyOf))
+    .exhaustive();
+}

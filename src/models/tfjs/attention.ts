@@ -1,0 +1,73 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { blocked } from '../attention-masks.js';
+import type { Tf } from './backend.js';
+
+/** Keys and values of one transformer block, [rows, heads, positions, width]. */
+export type KeyValues = { readonly keys: Tensor; readonly values: Tensor };
+
+/**
+ * Room for cached keys comes in multiples of this. The WASM softmax sums in vector lanes, so more padding leaves
+ * a row's own sum as it is, bit for bit, only when it shifts what follows by whole turns of its loop.
+ */
+export const capacityUnit = 16;
+
+/** The room that `tokens` cached tokens take. */
+export const capacityFor = (tokens: number): number => Math.ceil(tokens / capacityUnit) * capacityUnit;
+
+/**
+ * softmax(q k^T + bias) v over [cached | new] keys, [rows, heads, queries, width]. Cached and new parts stay two
+ * products with the values: neither is copied, and the padding behind a row's cached keys adds exact zeros at the
+ * end of a sum of its own.
+ */
+export function attend(
+  tf: Tf,
+  q: Tensor,
+  fresh: KeyValues,
+  cached: KeyValues | null,
+  bias: Tensor | null,
+): Tensor {
+  const biased = (scores: Tensor) => (bias === null ? scores : tf.add(scores, bias));
+  const freshScores = tf.matMul(q, fresh.keys, false, true);
+  if (cached === null) return tf.matMul(tf.softmax(biased(freshScores)), fresh.values);
+  const cachedScores = tf.matMul(q, cached.keys, false, true);
+  const capacity = cachedScores.shape[3] ?? 0;
+  const probabilities = tf.softmax(biased(tf.concat([cachedScores, freshScores], 3)));
+  const ofCached = tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, capacity]);
+  const ofFresh = tf.slice(probabilities, [0, 0, 0, capacity], [-1, -1, -1, -1]);
+  return tf.add(tf.matMul(ofCached, cached.values), tf.matMul(ofFresh, fresh.values));
+}
+
+/** What decides the additive bias of a pass. */
+export interface BiasShape {
+  readonly queries: number;
+  /** [queries, queries] among the new tokens; `null` where all see all. */
+  readonly mask: Float32Array | null;
+  /** Room for cached keys and how much of it each row uses; `null` without a cache. */
+  readonly cached: { readonly capacity: number; readonly lengths: readonly number[] } | null;
+}
+
+/**
+ * The bias [1 or rows, 1, last, capacity + queries] for the last `last` queries: the mask among the new tokens,
+ * and `blocked` on the padding behind a row's cached keys. `null` where nothing is blocked.
+ */
+export function attentionBias(tf: Tf, { queries, mask, cached }: BiasShape, last: number): Tensor | null {
+  const capacity = cached?.capacity ?? 0;
+  const lengths = cached?.lengths ?? [];
+  const padded = lengths.some((length) => length < capacity);
+  const masked = mask?.subarray((queries - last) * queries).some((value) => value !== 0) ?? false;
+  if (!padded && !masked) return null;
+  const alike = lengths.every((length) => length === lengths[0]);
+  const kinds = alike ? [lengths[0] ?? 0] : lengths;
+  const keys = capacity + queries;
+  const bias = new Float32Array(kinds.length * last * keys);
+  kinds.forEach((length, kind) => {
+    for (let query = 0; query < last; query += 1) {
+      const start = (kind * last + query) * keys;
+      bias.fill(blocked, start + length, start + capacity);
+      if (mask === null) continue;
+      const from = (queries - last + query) * queries;
+      bias.set(mask.subarray(from, from + queries), start + capacity);
+    }
+  });
+  return tf.tensor4d(bias, [kinds.length, 1, last, keys]);
+}

@@ -1,0 +1,183 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { geluCurve, layerNormEpsilon, type FoldedLinear, type FoldedWeights } from '../checkpoint/fold.js';
+import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
+import type { Tf } from './backend.js';
+import { createRotary } from './rotary.js';
+
+/** Keys and values of clean text that went through the network before, with room at the end of each row. */
+export interface Past {
+  /** One for every transformer block, [rows, heads, capacity, width]. */
+  readonly layers: readonly KeyValues[];
+  /** A multiple of `capacityUnit`. */
+  readonly capacity: number;
+  /** How much of `capacity` each row uses. */
+  readonly lengths: readonly number[];
+}
+
+/** One batched pass: R rows of Q queries each. */
+export interface Pass {
+  readonly rows: number;
+  readonly queries: number;
+  /** [R, Q], row-major. */
+  readonly tokens: Int32Array;
+  /** [R, Q]; positions in the row, from 0. */
+  readonly positions: Int32Array;
+  /** [Q, Q], additive, of every row's queries among themselves; `null` where all see all. */
+  readonly mask: Float32Array | null;
+  readonly past: Past | null;
+  /** How many of the last queries of each row logits are wanted for. */
+  readonly answers: number;
+  /** How many of the first queries of each row are clean tokens whose keys and values are wanted. */
+  readonly keep: number;
+}
+
+export interface PassResult {
+  /** [R * answers, V]; the network's raw output. */
+  readonly logits: Tensor;
+  /** One for every transformer block, [R, heads, keep, width]; empty when `keep` is 0. */
+  readonly kept: readonly KeyValues[];
+}
+
+/** The transformer on a tensor backend. */
+export interface Network {
+  /** The caller disposes of every tensor of the result. */
+  run(pass: Pass): PassResult;
+  dispose(): void;
+}
+
+export interface NetworkShape {
+  readonly heads: number;
+  readonly hidden: number;
+}
+
+interface Product {
+  readonly matrix: Tensor;
+  readonly bias: Tensor;
+}
+
+interface Layer {
+  readonly qkv: Product;
+  readonly out: Product;
+  readonly mlpIn: Product;
+  readonly mlpOut: Product;
+}
+
+/**
+ * Pre-norm transformer with rotary positions, on weights folded by `foldWeights`. Every operation treats rows
+ * apart, or sums in an order that other rows do not change, so that a row's result does not depend on its batch
+ * (bit for bit on the WASM backend).
+ */
+export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }: NetworkShape): Network {
+  const width = hidden / heads;
+  const owned: Tensor[] = [];
+  const own = (tensor: Tensor): Tensor => {
+    owned.push(tensor);
+    return tensor;
+  };
+  const product = ({ matrix, bias, into, out }: FoldedLinear): Product => ({
+    matrix: own(tf.tensor2d(matrix, [into, out])),
+    bias: own(tf.tensor1d(bias)),
+  });
+  const layers = weights.layers.map((layer): Layer => ({
+    qkv: product(layer.qkv),
+    out: product(layer.out),
+    mlpIn: product(layer.mlpIn),
+    mlpOut: product(layer.mlpOut),
+  }));
+  const head = product(weights.head);
+  const average: Product = {
+    matrix: own(tf.fill([hidden, 1], 1 / hidden)),
+    bias: own(tf.tensor1d([layerNormEpsilon])),
+  };
+  const curve = own(tf.scalar(geluCurve));
+  const one = own(tf.scalar(1));
+  const rotary = createRotary(tf, width, own);
+
+  const multiply = (x: Tensor, { matrix, bias }: Product): Tensor => tf.fused.matMul({ a: x, b: matrix, bias });
+  /** The residual stream is centred (see `foldWeights`), so its mean square is its variance. */
+  const normalise = (x: Tensor): Tensor => tf.mul(x, tf.rsqrt(multiply(tf.mul(x, x), average)));
+  const gelu = (y: Tensor): Tensor =>
+    tf.mul(y, tf.sigmoid(tf.mul(y, tf.add(tf.mul(tf.mul(y, y), curve), one))));
+  /** On the host: some backends gather slowly, and a pass needs a few dozen rows. */
+  const embed = (tokens: Int32Array): Tensor => {
+    const rows = new Float32Array(tokens.length * hidden);
+    tokens.forEach((token, index) => {
+      rows.set(weights.embedding.subarray(token * hidden, (token + 1) * hidden), index * hidden);
+    });
+    return tf.tensor2d(rows, [tokens.length, hidden]);
+  };
+
+  /** One transformer block; `outputs` counts the last queries of each row that go on. */
+  const runLayer = (layer: Layer, x: Tensor, pass: Pass, at: LayerContext): { x: Tensor; fresh: KeyValues } => {
+    const { rows, queries } = pass;
+    const { outputs } = at;
+    const skipped = queries - outputs;
+    const all = tf.transpose(
+      tf.reshape(multiply(normalise(x), layer.qkv), [rows, queries, 3 * heads, width]),
+      [0, 2, 1, 3],
+    );
+    const turned = at.rotate(tf.slice(all, [0, 0, 0, 0], [rows, 2 * heads, queries, width]));
+    const q = tf.slice(turned, [0, 0, skipped, 0], [rows, heads, outputs, width]);
+    const fresh = {
+      keys: tf.slice(turned, [0, heads, 0, 0], [rows, heads, queries, width]),
+      values: tf.slice(all, [0, 2 * heads, 0, 0], [rows, heads, queries, width]),
+    };
+    const attended = tf.reshape(
+      tf.transpose(attend(tf, q, fresh, at.cached, at.bias), [0, 2, 1, 3]),
+      [rows * outputs, hidden],
+    );
+    const residual =
+      skipped === 0
+        ? x
+        : tf.reshape(
+            tf.slice(tf.reshape(x, [rows, queries, hidden]), [0, skipped, 0], [rows, outputs, hidden]),
+            [rows * outputs, hidden],
+          );
+    const middle = tf.add(residual, multiply(attended, layer.out));
+    const mlp = multiply(gelu(multiply(normalise(middle), layer.mlpIn)), layer.mlpOut);
+    return { x: tf.add(middle, mlp), fresh };
+  };
+
+  const run = (pass: Pass): PassResult =>
+    tf.tidy(() => {
+      const { rows, queries, answers, keep, past } = pass;
+      const shape: BiasShape = { queries, mask: pass.mask, cached: past };
+      const bias = attentionBias(tf, shape, queries);
+      const lastBias = answers === queries ? bias : attentionBias(tf, shape, answers);
+      const rotate = rotary.at(pass.positions, rows);
+      const firstOf = (x: Tensor) =>
+        keep === queries ? x : tf.slice(x, [0, 0, 0, 0], [rows, heads, keep, width]);
+      const kept: KeyValues[] = [];
+      let x = embed(pass.tokens);
+      layers.forEach((layer, index) => {
+        // Of the last block's output only the answers are read; the other queries leave their keys and values.
+        const last = index === layers.length - 1;
+        const at: LayerContext = {
+          outputs: last ? answers : queries,
+          bias: last ? lastBias : bias,
+          cached: past?.layers[index] ?? null,
+          rotate,
+        };
+        const before = x;
+        const { x: after, ...clean } = tf.tidy(() => {
+          const { x: result, fresh } = runLayer(layer, before, pass, at);
+          return keep === 0
+            ? { x: result }
+            : { x: result, keys: firstOf(fresh.keys), values: firstOf(fresh.values) };
+        });
+        tf.dispose(before);
+        x = after;
+        if (clean.keys !== undefined && clean.values !== undefined) kept.push({ keys: clean.keys, values: clean.values });
+      });
+      return { logits: multiply(normalise(x), head), kept };
+    });
+
+  return { run, dispose: () => tf.dispose(owned) };
+}
+
+interface LayerContext {
+  readonly outputs: number;
+  readonly bias: Tensor | null;
+  readonly cached: KeyValues | null;
+  readonly rotate: (x: Tensor) => Tensor;
+}
