@@ -3,7 +3,7 @@ import { blocked } from '../attention-masks.js';
 import type { Tf } from './backend.js';
 
 /** Keys and values of one transformer block, [rows, heads, positions, width]. */
-export type KeyValues = { readonly keys: Tensor; readonly values: Tensor };
+export type KeyValues = Readonly<Record<'keys' | 'values', Tensor>>;
 
 /**
  * Room for cached keys comes in multiples of this. The WASM softmax sums in vector lanes, so more padding leaves

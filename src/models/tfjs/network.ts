@@ -159,15 +159,14 @@ export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }:
           rotate,
         };
         const before = x;
-        const { x: after, ...clean } = tf.tidy(() => {
+        const { x: after, clean } = tf.tidy(() => {
           const { x: result, fresh } = runLayer(layer, before, pass, at);
-          return keep === 0
-            ? { x: result }
-            : { x: result, keys: firstOf(fresh.keys), values: firstOf(fresh.values) };
+          const { keys, values } = fresh;
+          return { x: result, clean: keep === 0 ? [] : [{ keys: firstOf(keys), values: firstOf(values) }] };
         });
         tf.dispose(before);
         x = after;
-        if (clean.keys !== undefined && clean.values !== undefined) kept.push({ keys: clean.keys, values: clean.values });
+        kept.push(...clean);
       });
       return { logits: multiply(normalise(x), head), kept };
     });

@@ -39,7 +39,7 @@ export const anyCharacter = '[\\s\\S]';
  * Throws an `InputError` on duplicates, and on entries that are not one code point.
  */
 export function createCharacterTokenizer(characters: string | readonly string[]): CharacterTokenizer {
-  const list = [...characters];
+  const list = Array.from(characters);
   const ids = new Map<string, number>();
   for (const [id, character] of list.entries()) {
     if ([...character].length !== 1) throw new InputError(`A character tokenizer has no place for ${quote(character)}.`);

@@ -1,0 +1,162 @@
+import type { Answers, ForwardReply, ModelCall, Question } from '../../graph/effects.js';
+import type { ModelManifest } from '../../graph/manifest.js';
+import type { Cache, Prediction } from '../../graph/values.js';
+import type { AnswersTo, Denoiser, DenoiserCounters, Settled } from '../denoiser.js';
+import { answerQuestion } from './answer.js';
+import type { Tf } from './backend.js';
+import { TfjsCache } from './cache.js';
+import type { Counted, LiveCount } from './counted.js';
+import { launch, type Launched } from './group.js';
+import type { Network } from './network.js';
+import { groupCalls, planCall, type PlannedCall } from './plan.js';
+import { TfjsPrediction } from './prediction.js';
+import type { Place } from './slab.js';
+
+/** A planned call with its place among the calls of one `forward`. */
+interface Entry extends PlannedCall {
+  readonly index: number;
+}
+
+/** A model on tfjs. Caches are slabs on the device; predictions are logits on the host, read once per pass. */
+export class TfjsDenoiser implements Denoiser {
+  readonly manifest: ModelManifest;
+  readonly #tf: Tf;
+  readonly #network: Network;
+  readonly #count: LiveCount = { live: 0 };
+  #passes = 0;
+  #positions = 0;
+  #disposed = false;
+
+  constructor(tf: Tf, network: Network, manifest: ModelManifest) {
+    this.#tf = tf;
+    this.#network = network;
+    this.manifest = manifest;
+  }
+
+  get live(): number {
+    return this.#count.live;
+  }
+
+  get counters(): DenoiserCounters {
+    return { passes: this.#passes, positions: this.#positions };
+  }
+
+  openCache(): Cache {
+    return new TfjsCache(this.#count, { tokens: [], cached: 0, place: null, grid: null });
+  }
+
+  async forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]> {
+    const settled = new Map<number, Settled<ForwardReply>>();
+    const planned: Entry[] = [];
+    calls.forEach((call, index) => {
+      const plan = settle(() => ({ ...planCall(call, this.#cache(call.cache), this.manifest), index }));
+      if (!plan.ok) {
+        settled.set(index, plan);
+        return;
+      }
+      // The caller may let go of it while the pass is under way.
+      plan.value.cache.retain();
+      planned.push(plan.value);
+    });
+    const reading = groupCalls(planned).map(async (group) => {
+      const replies = await this.#pass(group);
+      group.forEach(({ index, cache }, row) => {
+        const reply = replies[row] ?? failed(new Error('a pass left a row without an answer'));
+        settled.set(index, reply);
+        if (!reply.ok || reply.value.cache !== cache) cache.release();
+      });
+    });
+    await Promise.all(reading);
+    return calls.map((_, index) => settled.get(index) ?? failed(new Error('a call was left without an answer')));
+  }
+
+  answer<const Q extends readonly Question[]>(questions: Q): Promise<AnswersTo<Q>>;
+  answer(questions: readonly Question[]): Promise<readonly Settled<Answers[Question['ask']]>[]> {
+    return Promise.resolve(
+      questions.map((question) =>
+        settle(() => answerQuestion(question, this.manifest.maskId, (prediction) => this.#prediction(prediction))),
+      ),
+    );
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#network.dispose();
+  }
+
+  /** Everything up to the first `await` runs at once, so that all passes are on their way before one is read. */
+  async #pass(group: readonly Entry[]): Promise<readonly Settled<ForwardReply>[]> {
+    let launched: Launched | undefined;
+    try {
+      launched = launch(this.#tf, this.#network, this.manifest, group);
+      this.#passes += 1;
+      this.#positions += launched.evaluated;
+      const logits = await launched.logits.data<'float32'>();
+      const { slab } = launched;
+      const each = logits.length / group.length;
+      return group.map((entry, row) =>
+        settle(() => this.#reply(entry, logits.subarray(row * each, (row + 1) * each), slab && { slab, row })),
+      );
+    } catch (error) {
+      return group.map(() => failed(error));
+    } finally {
+      launched?.logits.dispose();
+      launched?.slab?.release();
+    }
+  }
+
+  #reply(entry: Entry, logits: Float32Array, place: Place | null): ForwardReply {
+    const { call, cache, grid, answers } = entry;
+    const { maskId, vocabularySize } = this.manifest;
+    const odd = logits.findIndex((value) => !Number.isFinite(value));
+    if (odd >= 0) {
+      throw new Error(
+        `logits are not finite (position ${cache.tokens.length + Math.floor(odd / vocabularySize)} of the row)`,
+      );
+    }
+    const noisy = call.call === 'denoise' ? call.block.tokens : null;
+    const revealed = Array.from({ length: answers }, (_, position) => {
+      const token = noisy?.[position];
+      return maskId === null || token === undefined || token === maskId ? null : token;
+    });
+    const raw = { logits, vocabularySize, temperature: call.temperature, maskId, revealed };
+    return {
+      prediction: new TfjsPrediction(this.#count, raw, noisy),
+      cache:
+        place === null
+          ? cache
+          : new TfjsCache(this.#count, { tokens: cache.tokens, cached: cache.tokens.length, place, grid }),
+    };
+  }
+
+  #cache(cache: Cache): TfjsCache {
+    if (cache instanceof TfjsCache) return this.#own(cache);
+    throw new Error('this cache is of another kind of model');
+  }
+
+  #prediction(prediction: Prediction): TfjsPrediction {
+    if (prediction instanceof TfjsPrediction) return this.#own(prediction);
+    throw new Error('this prediction is of another kind of model');
+  }
+
+  #own<T extends Counted>(handle: T): T {
+    if (this.#disposed) throw new Error(`the model ${this.manifest.name} has been disposed of`);
+    if (!handle.belongsTo(this.#count)) throw new Error('this handle belongs to another model');
+    handle.assertLive();
+    return handle;
+  }
+}
+
+const failed = (error: unknown): { readonly ok: false; readonly error: Error } => ({
+  ok: false,
+  error: error instanceof Error ? error : new Error(String(error)),
+});
+
+function settle<T>(attempt: () => T): Settled<T> {
+  try {
+    return { ok: true, value: attempt() };
+  } catch (error) {
+    return failed(error);
+  }
+}
