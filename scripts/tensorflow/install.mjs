@@ -64,6 +64,7 @@ async function install(folder, variant, wheelFile) {
   const source = wheelFile === undefined ? `download ${download} MB` : `take ${wheelFile}`;
   say(`This will ${source} and needs up to ${disk} MB in ${folder}.`);
   requirePlatform();
+  if (wheelFile !== undefined && !existsSync(wheelFile)) throw new InstallError(`There is no wheel at ${wheelFile}.`);
   const python = requireTools({ pip: wheelFile === undefined });
   requireRoom(folder, disk);
   rmSync(markerOf(folder), { force: true });

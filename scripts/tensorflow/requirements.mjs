@@ -40,7 +40,13 @@ export function requireTools({ pip }) {
 
 /** Refuses to begin what would fill the disk. */
 export function requireRoom(folder, megabytes) {
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new InstallError(
+      `${folder} can't be made a folder (${error.message}): name another one in SAMPLEWIRE_TENSORFLOW.`,
+    );
+  }
   const { bavail, bsize } = statfsSync(folder);
   const free = Math.floor((bavail * bsize) / MEGABYTE);
   if (free < megabytes) {

@@ -53,10 +53,9 @@ export async function fetchWheel(python, { distribution, download }, folder) {
 
 /** Unpacks the C library and its headers from a wheel into `deps`, under the names that the binding links against. */
 export async function unpackWheel(python, wheel, deps) {
-  if (!existsSync(wheel)) throw new InstallError(`There is no wheel at ${wheel}.`);
   say('Unpacking libtensorflow...');
   const result = await runCommand(python, [EXTRACT, wheel, deps]);
   if (result.status !== 0) {
-    throw new InstallError(`${wheel} could not be unpacked: delete it and run again.\n${tail(result, 1)}`);
+    throw new InstallError(`${wheel} is not a whole tensorflow wheel: delete it and run again.\n${tail(result, 1)}`);
   }
 }
