@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { InputError } from '../graph/input-error.js';
+import { isMissing } from '../models/checkpoint/files.js';
+import { createCharacterTokenizer, type CharacterTokenizer } from '../models/tokenizer/character.js';
+import type { Random } from './random.js';
+
+/** A text as token ids, its end held out. */
+export interface Corpus {
+  readonly tokenizer: CharacterTokenizer;
+  readonly training: Int32Array;
+  readonly heldOut: Int32Array;
+  /** Hex SHA-256 of the file. */
+  readonly sha256: string;
+}
+
+/**
+ * Reads a UTF-8 text file. Its characters, sorted by code point, become the vocabulary; the last
+ * `heldOutShare` of it is never trained on. Throws an `InputError` when either part is shorter than a row.
+ */
+export async function readCorpus(path: string, heldOutShare: number, length: number): Promise<Corpus> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (isMissing(error)) throw new InputError(`There is no text file ${path}.`);
+    throw error;
+  });
+  const text = new TextDecoder().decode(bytes);
+  const characters = [...new Set(text)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
+  const tokenizer = createCharacterTokenizer(characters);
+  const tokens = Int32Array.from(tokenizer.encode(text));
+  const split = Math.floor(tokens.length * (1 - heldOutShare));
+  const corpus = {
+    tokenizer,
+    training: tokens.subarray(0, split),
+    heldOut: tokens.subarray(split),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+  for (const [name, part] of [
+    ['training', corpus.training],
+    ['held-out', corpus.heldOut],
+  ] as const) {
+    if (part.length < length) {
+      throw new InputError(
+        `The ${name} part of ${path} has ${part.length} characters; a row of the model needs ${length}: use a longer text or a smaller length.`,
+      );
+    }
+  }
+  return corpus;
+}
+
+/** `rows` windows of `length` tokens from anywhere in `tokens`, one after the other: [rows, length]. */
+export function randomRows(tokens: Int32Array, rows: number, length: number, random: Random): Int32Array {
+  const batch = new Int32Array(rows * length);
+  for (let row = 0; row < rows; row++) {
+    const start = random.integer(tokens.length - length + 1);
+    batch.set(tokens.subarray(start, start + length), row * length);
+  }
+  return batch;
+}
+
+/** At most `limit` windows that follow one another without overlap, spread over all of `tokens`: [windows, length]. */
+export function evenRows(tokens: Int32Array, limit: number, length: number): Int32Array {
+  const available = Math.floor(tokens.length / length);
+  const rows = Math.min(limit, available);
+  const batch = new Int32Array(rows * length);
+  for (let row = 0; row < rows; row++) {
+    const start = Math.floor((row * available) / rows) * length;
+    batch.set(tokens.subarray(start, start + length), row * length);
+  }
+  return batch;
+}

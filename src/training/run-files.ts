@@ -1,0 +1,93 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../graph/input-error.js';
+import { readJson } from '../models/checkpoint/files.js';
+import { readSafetensors, writeSafetensors } from '../models/checkpoint/safetensors.js';
+import { optimizerVectors, type OptimizerState } from './optimizer.js';
+
+const validationSchema = z.object({
+  step: z.number().int(),
+  rows: z.number().int(),
+  /** Nats per character by block size, as [block size, nats]. */
+  nats: z.array(z.tuple([z.number(), z.number()])),
+});
+
+const recordSchema = z.object({
+  /** The file beside this one with the vectors of the optimizer. */
+  state: z.string(),
+  /** Steps done. */
+  step: z.number().int().nonnegative(),
+  /** Seconds spent training, over all parts of a resumed run. */
+  seconds: z.number().nonnegative(),
+  /** The run's options, for comparing. */
+  options: z.record(z.string(), z.unknown()),
+  textSha256: z.string(),
+  validations: z.array(validationSchema),
+});
+
+/** What is known of a run besides its vectors. */
+export type RunRecord = z.infer<typeof recordSchema>;
+/** One validation of the past. */
+export type PastValidation = z.infer<typeof validationSchema>;
+
+const folderOf = (out: string): string => join(out, 'training');
+const recordOf = (out: string): string => join(folderOf(out), 'run.json');
+
+/**
+ * Saves a run. The vectors go to a file of their own name first, the record that points to it is replaced
+ * after: whenever the process dies, the record on disk fits its vectors.
+ */
+export async function saveRun(
+  out: string,
+  record: Omit<RunRecord, 'state'>,
+  vectors: OptimizerState<Float32Array>,
+): Promise<void> {
+  const folder = folderOf(out);
+  await mkdir(folder, { recursive: true });
+  const state = `state-${record.step}.safetensors`;
+  await writeSafetensors(
+    join(folder, state),
+    new Map(optimizerVectors.map((name) => [name, { shape: [vectors[name].length], data: vectors[name] }])),
+  );
+  await writeWhole(recordOf(out), `${JSON.stringify({ state, ...record }, null, 2)}\n`);
+  for (const file of await readdir(folder)) {
+    if (file.startsWith('state-') && file !== state) await rm(join(folder, file));
+  }
+}
+
+/** The record of the run in a folder, undefined where there is none. Throws an `InputError` when it is damaged. */
+export async function readRecord(out: string): Promise<RunRecord | undefined> {
+  const path = recordOf(out);
+  const json = await readJson(path);
+  if (json === undefined) return undefined;
+  const record = recordSchema.safeParse(json);
+  if (!record.success) throw new InputError(`${path} is not the record of a training run: choose another folder.`);
+  return record.data;
+}
+
+/** The vectors of a saved run, `size` numbers each. Throws an `InputError` when they are missing or damaged. */
+export async function readVectors(out: string, record: RunRecord, size: number): Promise<OptimizerState<Float32Array>> {
+  const path = join(folderOf(out), record.state);
+  const tensors = await readSafetensors(path);
+  const vector = (name: string): Float32Array => {
+    const data = tensors.get(name)?.data;
+    if (data?.length !== size) {
+      throw new InputError(`${path} has ${data?.length ?? 'no'} numbers for ${name}; this model has ${size}.`);
+    }
+    return data;
+  };
+  return {
+    parameters: vector('parameters'),
+    average: vector('average'),
+    first: vector('first'),
+    second: vector('second'),
+  };
+}
+
+/** Writes a whole text file or none. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}

@@ -1,0 +1,137 @@
+import { InputError } from '../graph/input-error.js';
+import { loadTensorBackend, type Tf } from '../models/tfjs/backend.js';
+import { createTrainingForward } from '../models/tfjs/training-forward.js';
+import { beginning } from './beginning.js';
+import { evenRows, readCorpus, type Corpus } from './corpus.js';
+import type { Noise } from './corruption.js';
+import { exportCheckpoint } from './export.js';
+import { onDevice, onHost } from './optimizer.js';
+import { parseTrainOptions, type TrainOptions, type TrainRequest } from './options.js';
+import { cut, parameterLayout } from './parameters.js';
+import { createProgress, type StepEvent } from './progress.js';
+import { saveRun } from './run-files.js';
+import { trainStep } from './train-step.js';
+import { validate } from './validation.js';
+
+/** What a run tells while it goes on. */
+export type TrainEvent =
+  | {
+      readonly type: 'started';
+      readonly step: number;
+      readonly steps: number;
+      readonly parameters: number;
+      readonly vocabulary: number;
+    }
+  | StepEvent
+  /** Nats per character on held-out text, as [block size, nats]: exact at block size 1, an upper bound above. */
+  | {
+      readonly type: 'validation';
+      readonly step: number;
+      readonly rows: number;
+      readonly nats: readonly (readonly [number, number])[];
+    }
+  | { readonly type: 'saved'; readonly step: number; readonly folder: string }
+  /** The last event. `stopped` when the signal ended the run before its last step. */
+  | { readonly type: 'finished'; readonly step: number; readonly stopped: boolean; readonly seconds: number };
+
+/**
+ * Trains a BlockGen model on a text file. Nothing happens until the events are read. Aborting the signal stops
+ * after the current step, saves, and ends with `finished`; `resume` then goes on as if nothing had happened
+ * (bit for bit where the backend is deterministic).
+ *
+ * Throws an `InputError` for options or files that don't work, and when the loss is no longer a number.
+ */
+export async function* train(
+  request: TrainRequest,
+  signal = new AbortController().signal,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  const options = parseTrainOptions(request);
+  const corpus = await readCorpus(options.text, options.heldOut, options.length);
+  const { tf } = await loadTensorBackend(options.backend);
+  yield* runTraining(tf, options, corpus, signal);
+}
+
+async function* runTraining(
+  tf: Tf,
+  options: TrainOptions,
+  corpus: Corpus,
+  signal: AbortSignal,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  const characters = corpus.tokenizer.vocabularySize;
+  const noise: Noise = { process: options.process, characters };
+  const vocabulary = options.process === 'absorbing' ? characters + 1 : characters;
+  const layout = parameterLayout({
+    vocabularySize: vocabulary,
+    hidden: options.hidden,
+    layers: options.layers,
+    condition: null,
+  });
+  const blockSizes = options.mixture.map((part) => part.blockSize).sort((a, b) => a - b);
+  const begun = await beginning(options, corpus, layout);
+  const { validations } = begun;
+  let state = onDevice(tf, begun.vectors);
+  let step = begun.step;
+  const forward = createTrainingForward(tf, { heads: options.heads, length: options.length, x0Causal: true });
+  const context = { options, noise, layout, forward, text: corpus.training };
+  const progress = createProgress(options, begun.seconds);
+
+  async function* score(rows: number): AsyncGenerator<TrainEvent, void, undefined> {
+    const heldOut = evenRows(corpus.heldOut, rows, options.length);
+    const parts = tf.tidy(() => cut(layout, state.average));
+    const task = { forward, weights: layout.weights(parts), noise, rows: heldOut, length: options.length, blockSizes };
+    const nats = await validate(tf, { ...task, batch: options.rows, seed: options.seed, signal });
+    tf.dispose(parts);
+    if (nats === undefined) return;
+    const validation = {
+      step,
+      rows: heldOut.length / options.length,
+      nats: [...nats].map(([size, value]): [number, number] => [size, value]),
+    };
+    validations.push(validation);
+    yield { type: 'validation', ...validation };
+  }
+  const save = async (): Promise<TrainEvent> => {
+    const vectors = onHost(state);
+    const seconds = progress.seconds();
+    await saveRun(options.out, { step, seconds, options, textSha256: corpus.sha256, validations }, vectors);
+    const text = { sha256: corpus.sha256, training: corpus.training.length, heldOut: corpus.heldOut.length };
+    const facts = { options, blockSizes, parameters: layout.size, vocabulary: characters, text, step, seconds };
+    await exportCheckpoint(layout, vectors.average, corpus.tokenizer, { ...facts, validation: validations.at(-1) });
+    return { type: 'saved', step, folder: options.out };
+  };
+
+  try {
+    yield { type: 'started', step, steps: options.steps, parameters: layout.size, vocabulary };
+    let unsaved = false;
+    while (step < options.steps && !signal.aborted) {
+      const { next, losses } = trainStep(tf, context, state, step);
+      tf.dispose({ ...state });
+      state = next;
+      step += 1;
+      unsaved = true;
+      const event = progress.step(step, losses);
+      if (losses.some(({ nats }) => !Number.isFinite(nats))) {
+        throw new InputError(
+          `The loss is no longer a number at step ${step}: lower the learning rate. What was saved before is intact.`,
+        );
+      }
+      if (event !== undefined) yield event;
+      if (step < options.steps && step % options.validateEvery === 0) yield* score(options.validationRows);
+      if (step < options.steps && step % options.saveEvery === 0) {
+        unsaved = false;
+        yield await save();
+      }
+      // Lets signals and timers in: a step itself never waits.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (step === options.steps && validations.at(-1)?.step !== step) {
+      unsaved = true;
+      yield* score(Infinity);
+    }
+    if (unsaved) yield await save();
+    yield { type: 'finished', step, stopped: step < options.steps, seconds: progress.seconds() };
+  } finally {
+    tf.dispose({ ...state });
+    forward.dispose();
+  }
+}
