@@ -52,10 +52,20 @@ export const number = <const S extends Omit<NumberSpec, 'type'>>(spec: S): S & {
   type: 'number',
 });
 
-export const choice = <const C extends string>(
+export function choice<const C extends string>(
   choices: readonly C[],
-  spec: { readonly default?: NoInfer<C>; readonly description?: string } = {},
-): ChoiceSpec<C> => ({ ...spec, type: 'choice', choices });
+  spec: { readonly default: NoInfer<C>; readonly description?: string },
+): ChoiceSpec<C> & { readonly default: C };
+export function choice<const C extends string>(
+  choices: readonly C[],
+  spec?: { readonly description?: string },
+): ChoiceSpec<C>;
+export function choice<const C extends string>(
+  choices: readonly C[],
+  spec: { readonly default?: C; readonly description?: string } = {},
+): ChoiceSpec<C> {
+  return { ...spec, type: 'choice', choices };
+}
 
 export const flag = <const S extends Omit<FlagSpec, 'type'>>(spec: S): S & { readonly type: 'flag' } => ({
   ...spec,

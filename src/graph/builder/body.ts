@@ -1,0 +1,105 @@
+import { indexName } from '../names.js';
+import type { NodeDefinition, Ports } from '../node-definition.js';
+import type { ParamSpecs } from '../params.js';
+import { register, type Region } from './region.js';
+import type { Argument, ArgumentList, ParamRef, Pipeline, Same, Wire, WiresOf } from './types.js';
+import { makeWires, wiresLike } from './wires.js';
+
+/** Where nodes are put: a pipeline, the body of a loop, or a branch. */
+export class Body {
+  readonly #region: Region;
+
+  constructor(region: Region) {
+    this.#region = region;
+  }
+
+  /** Puts a node of a kind here, with all its inputs wired. Returns its outputs. */
+  node<I extends Ports, O extends Ports, P extends ParamSpecs>(
+    id: string,
+    definition: NodeDefinition<I, O, P>,
+    inputs: WiresOf<NoInfer<I>>,
+    ...[params]: ArgumentList<NoInfer<P>>
+  ): WiresOf<O> {
+    const region = this.#region;
+    region.register(definition);
+    region.put(id, { kind: definition.kind, in: region.references(inputs), params: region.params(params) });
+    return makeWires(definition.outputs, (port, kind) => region.wire(id, port, kind));
+  }
+
+  /** Puts another pipeline here as a subgraph. */
+  use<I extends Ports, O extends Ports, P extends ParamSpecs>(
+    id: string,
+    pipeline: Pipeline<I, O, P>,
+    inputs: WiresOf<NoInfer<I>>,
+    ...[params]: ArgumentList<NoInfer<P>>
+  ): WiresOf<O> {
+    const region = this.#region;
+    const { subgraphs, definitions } = region.workshop;
+    for (const definition of pipeline.definitions) register(definitions, definition);
+    subgraphs.include(pipeline.document);
+    const wired = { in: region.references(inputs), params: region.params(params) };
+    region.put(id, { kind: 'graph', use: pipeline.name, ...wired });
+    return wiresLike(pipeline.outputs, (port, kind) => region.wire(id, port, kind));
+  }
+
+  /**
+   * Repeats a body until its flag `until` is true or `max` iterations are done. The body gets the carry's
+   * values in this iteration and the iteration's `index`; it returns the carry's values for the next one.
+   * Returns the values when the loop has ended.
+   */
+  loop<C extends Ports, N extends Ports>(
+    id: string,
+    spec: { readonly carry: WiresOf<C>; readonly max: Argument<{ readonly type: 'integer' }> },
+    build: (
+      body: Body,
+      current: WiresOf<C> & { readonly index: Wire<'number'> },
+    ) => { readonly next: Same<N, C>; readonly until?: Wire<'flag'> },
+  ): WiresOf<C> {
+    const outside = this.#region;
+    const inside = outside.inside(`the body of "${id}"`);
+    const current = wiresLike(spec.carry, (port, kind) => inside.wire(id, port, kind));
+    const { next, until } = build(new Body(inside), { ...current, index: inside.wire(id, indexName, 'number') });
+    outside.put(id, {
+      kind: 'loop',
+      carry: outside.references(spec.carry),
+      max: outside.param(spec.max),
+      ...(until === undefined ? {} : { until: inside.reference(until) }),
+      body: inside.entries,
+      next: inside.references(next),
+    });
+    return wiresLike(spec.carry, (port, kind) => outside.wire(id, port, kind));
+  }
+
+  /** Runs one of two branches, which return the same ports. */
+  when<T extends Ports, E extends Ports>(
+    id: string,
+    flag: Wire<'flag'>,
+    then: (body: Body) => WiresOf<T>,
+    otherwise: (body: Body) => Same<E, T>,
+  ): WiresOf<T> {
+    const outside = this.#region;
+    const thenRegion = outside.inside(`the "then" branch of "${id}"`);
+    const elseRegion = outside.inside(`the "else" branch of "${id}"`);
+    const outputs = then(new Body(thenRegion));
+    const others = otherwise(new Body(elseRegion));
+    outside.put(id, {
+      kind: 'if',
+      flag: outside.reference(flag),
+      then: { nodes: thenRegion.entries, outputs: thenRegion.references(outputs) },
+      else: { nodes: elseRegion.entries, outputs: elseRegion.references(others) },
+    });
+    return wiresLike(outputs, (port, kind) => outside.wire(id, port, kind));
+  }
+}
+
+/** The outermost body, with the pipeline's inputs and parameters. */
+export class PipelineBody<I extends Ports, P extends ParamSpecs> extends Body {
+  readonly input: WiresOf<I>;
+  readonly param: { readonly [N in keyof P]: ParamRef<P[N]> };
+
+  constructor(region: Region, input: WiresOf<I>, param: { readonly [N in keyof P]: ParamRef<P[N]> }) {
+    super(region);
+    this.input = input;
+    this.param = param;
+  }
+}
