@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelCall } from '../../src/graph/effects.js';
+import type { Cache } from '../../src/graph/values.js';
+import { openModel } from '../../src/models/open-model.js';
+import type { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
+import { arScore, cached, denoise, forward, logitsOf, releaseReply } from './support/calls.js';
+import { seededRandom, smallModel, writeModel } from './support/random-model.js';
+
+const random = seededRandom(7);
+const tokens = (count: number) =>
+  Array.from({ length: count }, () => Math.floor(random() * (smallModel.vocabulary - 1)));
+
+/** Cached lengths on both sides of the multiples that caches are padded to. */
+const texts = [0, 1, 15, 16, 17, 48, 51, 97].map(tokens);
+
+describe.each(['absorbing', 'uniform'] as const)('a row of a %s model on the WASM backend', (process) => {
+  let denoiser: TfjsDenoiser;
+
+  beforeAll(async () => {
+    const folder = await writeModel({ process });
+    ({ denoiser } = await openModel(folder, { backend: 'wasm' }));
+  });
+  afterEach(() => expect(denoiser.live).toBe(0));
+  afterAll(() => denoiser.dispose());
+
+  /** The call's logits, and those of a denoise call on the cache that it gave back. */
+  async function logitsOfBoth(calls: readonly ModelCall[], second: readonly number[]): Promise<Float32Array[][]> {
+    const replies = await forward(denoiser, calls);
+    const onwards = await forward(
+      denoiser,
+      replies.map(({ cache }) => denoise(cache, second)),
+    );
+    const logits = replies.map((reply, row) => [reply, onwards[row] ?? reply].map(logitsOf));
+    [...replies, ...onwards].forEach(releaseReply);
+    return logits;
+  }
+
+  /** Each call by itself, then all at once, on fresh caches: the logits must be the same, bit for bit. */
+  async function compare(makeCall: (cache: Cache, index: number) => ModelCall) {
+    const second = tokens(4);
+    const alone: Float32Array[][] = [];
+    for (const [index, text] of texts.entries()) {
+      const cache = await cached(denoiser, text, 5);
+      const call = makeCall(cache, index);
+      alone.push(...(await logitsOfBoth([call], second)));
+      if (call.cache !== cache) call.cache.release();
+      cache.release();
+    }
+    const caches: Cache[] = [];
+    for (const text of texts) caches.push(await cached(denoiser, text, 5));
+    const calls = caches.map(makeCall);
+    const before = denoiser.counters.passes;
+    expect(await logitsOfBoth(calls, second)).toEqual(alone);
+    expect(denoiser.counters.passes - before).toBe(2);
+    // Once more, when the rows lie in a slab of their own, and in another order.
+    expect(await logitsOfBoth(calls, second)).toEqual(alone);
+    expect(await logitsOfBoth([...calls].reverse(), second)).toEqual([...alone].reverse());
+    calls.forEach(({ cache }, index) => {
+      if (cache !== caches[index]) cache.release();
+    });
+    for (const cache of caches) cache.release();
+  }
+
+  it.each([1, 3, 4, 16, 21])('denoises a block of %i the same beside rows of other lengths', async (size) => {
+    const blocks = texts.map(() => tokens(size));
+    await compare((cache, index) => denoise(cache, blocks[index] ?? []));
+  });
+
+  it.each([1, 4, 16])('scores a draft of %i the same beside rows of other lengths', async (size) => {
+    const drafts = texts.map(() => tokens(size));
+    const probes = texts.map(() => tokens(size));
+    await compare((cache, index) => arScore(cache, drafts[index] ?? [], probes[index] ?? []));
+  });
+
+  it.each([
+    [1, 1],
+    [4, 4],
+    [16, 3],
+    [16, 16],
+  ])('takes along pending tokens (block %i, %i pending) the same', async (size, pending) => {
+    const blocks = texts.map(() => tokens(size));
+    const commits = texts.map(() => tokens(pending));
+    await compare((cache, index) => {
+      const longer = cache.follow([...cache.tokens, ...(commits[index] ?? [])]);
+      return denoise(longer, blocks[index] ?? []);
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import type { ArScoreCall, DenoiseCall, ForwardReply, ModelCall } from '../../../src/graph/effects.js';
+import type { Cache } from '../../../src/graph/values.js';
+import type { Denoiser } from '../../../src/models/denoiser.js';
+import { TfjsPrediction } from '../../../src/models/tfjs/prediction.js';
+
+export function denoise(cache: Cache, tokens: readonly number[], more: { size?: number; temperature?: number } = {}) {
+  return {
+    call: 'denoise',
+    cache,
+    block: { start: cache.tokens.length, size: more.size ?? tokens.length, tokens, fixed: tokens.map(() => false) },
+    temperature: more.temperature ?? 1,
+  } satisfies DenoiseCall;
+}
+
+export function arScore(cache: Cache, tokens: readonly number[], probe: readonly number[], temperature = 1) {
+  return {
+    call: 'ar-score',
+    cache,
+    draft: { start: cache.tokens.length, size: tokens.length, tokens, fixed: tokens.map(() => false) },
+    probe,
+    temperature,
+  } satisfies ArScoreCall;
+}
+
+/** The replies of calls that all have to succeed. */
+export async function forward(denoiser: Denoiser, calls: readonly ModelCall[]): Promise<ForwardReply[]> {
+  const settled = await denoiser.forward(calls);
+  return settled.map((reply) => {
+    if (!reply.ok) throw reply.error;
+    return reply.value;
+  });
+}
+
+export function logitsOf(reply: ForwardReply): Float32Array {
+  if (reply.prediction instanceof TfjsPrediction) return reply.prediction.logits;
+  throw new Error('not a prediction of this backend');
+}
+
+export function releaseReply(reply: ForwardReply): void {
+  reply.prediction.release();
+  reply.cache.release();
+}
+
+/** A cache in which `tokens` have been through the network, `blockSize` at a time. */
+export async function cached(denoiser: Denoiser, tokens: readonly number[], blockSize: number): Promise<Cache> {
+  let cache = denoiser.openCache();
+  for (let end = blockSize; end < tokens.length + blockSize; end += blockSize) {
+    const next = cache.follow(tokens.slice(0, end));
+    cache.release();
+    const [reply] = await forward(denoiser, [denoise(next, [0], { size: blockSize })]);
+    next.release();
+    if (reply === undefined) throw new Error('no reply');
+    reply.prediction.release();
+    cache = reply.cache;
+  }
+  return cache;
+}
