@@ -47,7 +47,7 @@ export class Body {
    * values in this iteration and the iteration's `index`; it returns the carry's values for the next one.
    * Returns the values when the loop has ended.
    */
-  loop<C extends Ports, N extends Ports>(
+  loop<C extends Ports, N>(
     id: string,
     spec: { readonly carry: WiresOf<C>; readonly max: Argument<{ readonly type: 'integer' }> },
     build: (
@@ -71,7 +71,7 @@ export class Body {
   }
 
   /** Runs one of two branches, which return the same ports. */
-  when<T extends Ports, E extends Ports>(
+  when<T extends Ports, E>(
     id: string,
     flag: Wire<'flag'>,
     then: (body: Body) => WiresOf<T>,

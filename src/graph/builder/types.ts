@@ -19,14 +19,19 @@ export interface ParamRef<S extends ParamSpec = ParamSpec> {
   readonly spec: S;
 }
 
-interface Always {
+/** Specs whose parameters always have a value. */
+interface AnInteger extends NumberSpec {
+  readonly type: 'integer';
   readonly optional?: false;
 }
 
-type NumberArgument<S extends NumberSpec> =
-  | number
-  | ParamRef<NumberSpec & Pick<S, 'type'> & (S extends { readonly optional: true } ? unknown : Always)>
-  | (S extends { readonly type: 'number' } ? ParamRef<NumberSpec & { readonly type: 'integer' } & Always> : never);
+interface ANumber extends NumberSpec {
+  readonly optional?: false;
+}
+
+type NumberArgument<S extends NumberSpec> = S extends { readonly optional: true }
+  ? number | ParamRef<NumberSpec & Pick<S, 'type'>> | ParamRef<NumberSpec & { readonly type: 'integer' }>
+  : number | ParamRef<S extends { readonly type: 'integer' } ? AnInteger : ANumber>;
 
 /** What a parameter can be set to: a value, or a declared parameter that has fitting values. */
 export type Argument<S extends ParamSpec> = S extends ChoiceSpec<infer C>
@@ -54,8 +59,9 @@ export type ArgumentList<P extends ParamSpecs> = [keyof P] extends [never]
     : [params: Arguments<P>];
 
 /** The same ports as asked for, none missing and none besides. */
-export type Same<Given extends Ports, Asked extends Ports> = WiresOf<Given> &
-  WiresOf<NoInfer<Asked>> & { readonly [N in Exclude<keyof Given, keyof Asked>]: never };
+export type Same<Given, Asked extends Ports> = WiresOf<NoInfer<Asked>> & {
+  readonly [N in keyof Given]: N extends keyof Asked ? Wire<Asked[N]> : never;
+};
 
 /** A pipeline that was built and has passed every check. */
 export interface Pipeline<
