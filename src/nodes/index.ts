@@ -1,4 +1,4 @@
-import type { NodeDefinition } from '../graph/node-definition.js';
+import { createRegistry, type Registry } from '../graph/registry.js';
 import { ancestralStep } from './ancestral-step.js';
 import { arScore } from './ar-score.js';
 import { blockAdvance } from './block-advance.js';
@@ -38,7 +38,7 @@ export {
 };
 
 /** Every kind of node that ships with samplewire. */
-export const standardDefinitions: readonly NodeDefinition[] = [
+export const standardNodes: Registry = createRegistry([
   ancestralStep,
   arScore,
   blockAdvance,
@@ -56,4 +56,4 @@ export const standardDefinitions: readonly NodeDefinition[] = [
   remask,
   tokenScore,
   uncertainty,
-];
+]);

@@ -90,7 +90,8 @@ function valuesRead(node: GraphNode): Set<ValueId> {
         ]
       : [[node.flag], [node.then.body, node.else.body], [], [...node.then.outputs, ...node.else.outputs]];
   const inside = new Set(made);
-  for (const body of bodies) for (const child of body.nodes) for (const value of valuesWritten(child)) inside.add(value);
+  for (const body of bodies)
+    for (const child of body.nodes) for (const value of valuesWritten(child)) inside.add(value);
   const read = new Set(direct);
   for (const value of leaving) if (!inside.has(value)) read.add(value);
   for (const body of bodies)

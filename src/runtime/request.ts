@@ -50,7 +50,8 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   const { manifest } = request.model.denoiser;
   for (const node of prepared.plan.nodes) {
     if (node.type !== 'unit') continue;
-    for (const { severity, message } of node.definition.objections?.(prepared.params[node.index] ?? {}, manifest) ?? []) {
+    for (const { severity, message } of node.definition.objections?.(prepared.params[node.index] ?? {}, manifest) ??
+      []) {
       (severity === 'error' ? faults : warnings).push(`node "${node.path}" (${node.definition.kind}): ${message}`);
     }
   }
@@ -68,7 +69,7 @@ function canvasesOf(request: RunRequest, faults: string[]): Canvas[] {
   const { model, prompt, prompts } = request;
   const limit = model.denoiser.manifest.length;
   const length = integerWithin(request.length ?? limit, 'length', 1, limit, faults);
-  const rows = integerWithin(request.rows ?? 1, 'rows', 1, 4096, faults);
+  const rows = integerWithin(request.rows ?? 1, 'rows', 1, 65536, faults);
   if (prompts !== undefined && (prompt !== undefined || request.rows !== undefined)) {
     faults.push('prompts stands in place of prompt and rows; give one or the other');
   }
@@ -77,7 +78,8 @@ function canvasesOf(request: RunRequest, faults: string[]): Canvas[] {
   const seen = new Map<Prompt, readonly number[]>();
   return given.map((each, row) => {
     const known = seen.get(each);
-    const tokens = known ?? tokensOf(each, model, prompts === undefined ? 'the prompt' : `prompt ${row.toString()}`, faults);
+    const tokens =
+      known ?? tokensOf(each, model, prompts === undefined ? 'the prompt' : `prompt ${row.toString()}`, faults);
     if (known === undefined) {
       seen.set(each, tokens);
       if (tokens.length >= length) {

@@ -4,7 +4,8 @@ import type { Canvas } from '../graph/values.js';
 import type { NodeEvent } from '../graph/node-definition.js';
 import type { Nfe, RowResult, RunEvent, RunEventBody } from './events.js';
 import type { NodeError } from './failure.js';
-import { Lane, type ForwardRound, type LaneListener } from './lane.js';
+import { Lane } from './lane.js';
+import type { ForwardRound, LaneListener } from './outbox.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
 import { schedulerOf } from './scheduler.js';
 
@@ -91,15 +92,18 @@ class ActiveRun implements LaneListener {
     this.release();
   }
 
-  observed(lane: Lane, node: string, event: NodeEvent): void {
+  observed(row: number, node: string, event: NodeEvent): void {
     if (event.type === 'committed') {
       const text = this.checked.model.tokenizer?.decode(event.tokens) ?? null;
-      this.send({ ...event, row: lane.row, node, text });
-    } else this.send({ ...event, row: lane.row, node });
+      this.send({ ...event, row, node, text });
+    } else this.send({ ...event, row, node });
   }
 
   forwarded({ own, batch, milliseconds }: ForwardRound): void {
-    for (const [call, counter] of [['denoise', 'diffusion'], ['ar-score', 'ar']] as const) {
+    for (const [call, counter] of [
+      ['denoise', 'diffusion'],
+      ['ar-score', 'ar'],
+    ] as const) {
       const rows = own.filter((waiting) => waiting.call.call === call).map((waiting) => waiting.lane.row);
       if (rows.length === 0) continue;
       this.nfe[counter]++;
@@ -122,7 +126,7 @@ class ActiveRun implements LaneListener {
     );
   }
 
-  failed(_lane: Lane, { message, failure }: NodeError): void {
+  failed({ message, failure }: NodeError): void {
     this.send({ type: 'failed', message, failure }, true);
   }
 

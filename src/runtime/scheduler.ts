@@ -1,5 +1,6 @@
 import type { Denoiser, Settled } from '../models/denoiser.js';
-import type { Lane, LaneListener, Outbox, Waiting, WaitingForward } from './lane.js';
+import type { Lane } from './lane.js';
+import type { LaneListener, Outbox, Waiting, WaitingForward } from './outbox.js';
 
 /** Firings a lane may do in a row before others, and the event loop, get their turn. */
 const firingsAtOnce = 4096;
@@ -89,7 +90,7 @@ export class Scheduler {
 /** Leaves out what lanes asked that have stopped since. */
 function stillWanted<W extends Waiting>(all: readonly W[]): readonly W[] {
   return all.filter(({ lane }) => {
-    if (lane.status === 'running') return true;
+    if (lane.wanting) return true;
     lane.abandon();
     return false;
   });
@@ -111,10 +112,7 @@ const missing: { readonly ok: false; readonly error: Error } = {
 };
 
 /** A batch that is refused as a whole is refused for each of its members. */
-async function settleAll<T>(
-  count: number,
-  work: () => Promise<readonly Settled<T>[]>,
-): Promise<readonly Settled<T>[]> {
+async function settleAll<T>(count: number, work: () => Promise<readonly Settled<T>[]>): Promise<readonly Settled<T>[]> {
   try {
     return await work();
   } catch (cause) {

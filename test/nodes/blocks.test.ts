@@ -15,7 +15,12 @@ import { remaskCount } from '../../src/nodes/support/remask-count.js';
 import { absorbingManifest, nodeContext, uniformManifest } from '../support/context.js';
 
 const manifests = fc.constantFrom(absorbingManifest, uniformManifest);
-const canvasOf = (tokens: readonly number[], length = 12): Canvas => ({ tokens, length, promptLength: 0, ended: false });
+const canvasOf = (tokens: readonly number[], length = 12): Canvas => ({
+  tokens,
+  length,
+  promptLength: 0,
+  ended: false,
+});
 const level = (alphaS: number): NoiseLevel => ({ alphaT: 0, alphaS, step: 0, steps: 2, last: alphaS === 1 });
 
 const blocks = fc
@@ -36,24 +41,35 @@ const blocks = fc
 describe('remask', () => {
   it('renoises the k worst free positions and leaves the rest', () => {
     fc.assert(
-      fc.property(blocks, fc.double({ min: 0, max: 1, noNaN: true }), manifests, ({ block, scores }, alphaS, manifest) => {
-        const firing = { inputs: { block, scores, level: level(alphaS) }, params: {}, context: nodeContext(manifest) };
-        const { block: after, positions } = remask.step(firing);
-        const free = block.fixed.filter((fixed) => !fixed).length;
-        const chosen = positions.flatMap((yes, i) => (yes ? [i] : []));
-        expect(chosen).toHaveLength(Math.min(free, remaskCount(alphaS, block.tokens.length)));
-        for (const i of chosen) {
-          expect(block.fixed[i]).toBe(false);
-          if (manifest.maskId !== null) expect(after.tokens[i]).toBe(manifest.maskId);
-        }
-        const worstKept = Math.max(
-          ...block.tokens.map((_, i) => (positions[i] === true || block.fixed[i] === true ? -Infinity : (scores[i] ?? 0))),
-        );
-        for (const i of chosen) expect(scores[i]).toBeGreaterThanOrEqual(worstKept);
-        block.tokens.forEach((token, i) => {
-          if (positions[i] !== true) expect(after.tokens[i]).toBe(token);
-        });
-      }),
+      fc.property(
+        blocks,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        manifests,
+        ({ block, scores }, alphaS, manifest) => {
+          const firing = {
+            inputs: { block, scores, level: level(alphaS) },
+            params: {},
+            context: nodeContext(manifest),
+          };
+          const { block: after, positions } = remask.step(firing);
+          const free = block.fixed.filter((fixed) => !fixed).length;
+          const chosen = positions.flatMap((yes, i) => (yes ? [i] : []));
+          expect(chosen).toHaveLength(Math.min(free, remaskCount(alphaS, block.tokens.length)));
+          for (const i of chosen) {
+            expect(block.fixed[i]).toBe(false);
+            if (manifest.maskId !== null) expect(after.tokens[i]).toBe(manifest.maskId);
+          }
+          const worstKept = Math.max(
+            ...block.tokens.map((_, i) =>
+              positions[i] === true || block.fixed[i] === true ? -Infinity : (scores[i] ?? 0),
+            ),
+          );
+          for (const i of chosen) expect(scores[i]).toBeGreaterThanOrEqual(worstKept);
+          block.tokens.forEach((token, i) => {
+            if (positions[i] !== true) expect(after.tokens[i]).toBe(token);
+          });
+        },
+      ),
     );
   });
 
@@ -145,7 +161,11 @@ describe('block-advance', () => {
   it('refuses to commit masks', () => {
     const block: Block = { start: 0, size: 2, tokens: [4, 1], fixed: [false, false] };
     expect(() =>
-      blockAdvance.step({ inputs: { canvas: canvasOf([]), block }, params: {}, context: nodeContext(absorbingManifest) }),
+      blockAdvance.step({
+        inputs: { canvas: canvasOf([]), block },
+        params: {},
+        context: nodeContext(absorbingManifest),
+      }),
     ).toThrow(/1 of the block's 2 positions are still masked/);
   });
 });
@@ -168,29 +188,37 @@ describe('eos-stop and canvas-done', () => {
       done: false,
     });
     expect(canvasDone.step({ inputs: { canvas }, params: {}, context: nodeContext(withEos) }).done).toBe(false);
-    expect(canvasDone.step({ inputs: { canvas: canvasOf([1], 1) }, params: {}, context: nodeContext(withEos) }).done).toBe(true);
+    expect(
+      canvasDone.step({ inputs: { canvas: canvasOf([1], 1) }, params: {}, context: nodeContext(withEos) }).done,
+    ).toBe(true);
   });
 });
 
 describe('schedules', () => {
   it('go from eps to exactly 1 in the given steps, each step beginning where the last ended', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 64 }), fc.constantFrom('log-linear' as const, 'cosine' as const), (steps, schedule) => {
-        const levels = Array.from({ length: steps }, (_, index) =>
-          noiseSchedule.step({
-            inputs: { index },
-            params: { steps, schedule, eps: 1e-3 },
-            context: nodeContext(absorbingManifest),
-          }).level,
-        );
-        expect(levels[0]?.alphaT).toBeCloseTo(1e-3, 12);
-        levels.forEach((each, i) => {
-          expect(each.alphaS).toBeGreaterThan(each.alphaT);
-          expect(each.last).toBe(i === steps - 1);
-          if (i > 0) expect(each.alphaT).toBe(levels[i - 1]?.alphaS);
-        });
-        expect(levels.at(-1)?.alphaS).toBe(1);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 64 }),
+        fc.constantFrom('log-linear' as const, 'cosine' as const),
+        (steps, schedule) => {
+          const levels = Array.from(
+            { length: steps },
+            (_, index) =>
+              noiseSchedule.step({
+                inputs: { index },
+                params: { steps, schedule, eps: 1e-3 },
+                context: nodeContext(absorbingManifest),
+              }).level,
+          );
+          expect(levels[0]?.alphaT).toBeCloseTo(1e-3, 12);
+          levels.forEach((each, i) => {
+            expect(each.alphaS).toBeGreaterThan(each.alphaT);
+            expect(each.last).toBe(i === steps - 1);
+            if (i > 0) expect(each.alphaT).toBe(levels[i - 1]?.alphaS);
+          });
+          expect(levels.at(-1)?.alphaS).toBe(1);
+        },
+      ),
     );
   });
 

@@ -1,0 +1,41 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { CheckOutcome } from '../graph/check.js';
+import { faultsError } from '../graph/fault.js';
+import { InputError } from '../graph/input-error.js';
+import { parsePipeline } from '../graph/parse.js';
+import type { Registry } from '../graph/registry.js';
+import type { Pipeline } from './run.js';
+
+/**
+ * Reads and checks a pipeline document; subgraphs in other files are looked up relative to it. Throws an
+ * `InputError` where the file cannot be read; faults of the document are in the outcome.
+ */
+export function checkPipelineFile(file: string, registry: Registry): CheckOutcome {
+  return parsePipeline(readText(file), registry, {
+    resolve: (use) => {
+      const included = path.join(path.dirname(file), use);
+      if (statSync(included, { throwIfNoEntry: false }) === undefined) return undefined;
+      const value: unknown = JSON.parse(readText(included));
+      return value;
+    },
+  });
+}
+
+/** Reads a pipeline that is ready to run. Throws one `InputError` with every fault. */
+export function readPipeline(file: string, registry: Registry): Pipeline {
+  const outcome = checkPipelineFile(file, registry);
+  if (!outcome.ok) throw faultsError(file, outcome.faults);
+  return { graph: outcome.graph };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') throw new InputError(`there is no pipeline file ${file}`);
+    if (code === 'EISDIR') throw new InputError(`${file} is a folder; a pipeline is a JSON file`);
+    throw new InputError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { lastValueFrom, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/runtime/events.js';
+import { run } from '../../src/runtime/run.js';
+import { absorbingManifest } from '../support/context.js';
+import { pipeline, pipelineNames } from '../support/pipelines.js';
+import { lumpyDenoiser } from '../support/table-denoiser.js';
+
+const manifest = { ...absorbingManifest, length: 12, blockSizes: null };
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('handles', () => {
+  it('are all released after 200 runs of every pipeline', async () => {
+    const denoiser = lumpyDenoiser(manifest);
+    const model = { denoiser, tokenizer: null };
+    for (let i = 0; i < 200; i++) {
+      const name = pipelineNames[i % pipelineNames.length] ?? 'arpc';
+      const last = await lastValueFrom(run(pipeline(name), { model, seed: i, rows: 1 + (i % 3), params: small(name) }));
+      expect(last.type).toBe('finished');
+      expect(denoiser.live).toBe(0);
+    }
+  });
+
+  it('live no longer than they are read', async () => {
+    const denoiser = lumpyDenoiser(manifest);
+    let most = 0;
+    denoiser.beforePass = () => {
+      most = Math.max(most, denoiser.live);
+    };
+    await lastValueFrom(run(pipeline('arpc'), { model: { denoiser, tokenizer: null }, params: small('arpc') }));
+    // The run's first cache, the one before the block, this step's, and the prediction that was drafted from.
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it('are all released after failures, wherever they happen, and nobody else fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...pipelineNames),
+        fc.nat(30),
+        fc.constantFrom('one', 'all', 'throw'),
+        async (name, at, how) => {
+          const denoiser = lumpyDenoiser(manifest);
+          const model = { denoiser, tokenizer: null };
+          let passes = 0;
+          denoiser.beforePass = () => {
+            if (passes++ === at && how === 'throw') throw new Error('the device is gone');
+          };
+          denoiser.faultOf = (call) =>
+            passes === at + 1 && (how === 'all' || (how === 'one' && call.cache.tokens[0] === 1))
+              ? new Error('logits are not finite')
+              : null;
+          const prompts = [[1], [2], [3]];
+          const [last, other] = await Promise.all([
+            lastValueFrom(run(pipeline(name), { model, params: small(name), prompts })),
+            lastValueFrom(run(pipeline('ar'), { model, prompts: [[2]], length: 12 })),
+          ]);
+          expect(denoiser.live).toBe(0);
+          if (how === 'one') expect(other.type).toBe('finished');
+          if (last.type === 'failed') expect(last.failure).toMatchObject({ node: expect.any(String) });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are all released after cancelling at any moment, and the runs beside it finish', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...pipelineNames), fc.nat(40), fc.nat(60), async (name, wait, events) => {
+        const denoiser = lumpyDenoiser(manifest);
+        const model = { denoiser, tokenizer: null };
+        const beside = lastValueFrom(run(pipeline('arpc'), { model, params: small('arpc'), seed: 2 }));
+        // `take` cancels from inside an event, the wait below from outside: whichever comes first.
+        const subscription = run(pipeline(name), { model, params: small(name), rows: 3 })
+          .pipe(take(events + 1))
+          .subscribe();
+        await turns(wait);
+        subscription.unsubscribe();
+        expect(await beside).toMatchObject({ type: 'finished' });
+        await turns(4);
+        expect(denoiser.live).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are released when a signal cancels, which tells so', async () => {
+    const denoiser = lumpyDenoiser(manifest);
+    const controller = new AbortController();
+    const events: RunEvent[] = [];
+    const done = new Promise<void>((resolve) => {
+      run(pipeline('arpc'), { model: { denoiser, tokenizer: null }, signal: controller.signal }).subscribe({
+        next: (event) => {
+          events.push(event);
+          if (event.type === 'step') controller.abort();
+        },
+        complete: resolve,
+      });
+    });
+    await done;
+    expect(events.at(-1)).toMatchObject({ type: 'cancelled', seq: events.length - 1 });
+    await turns(4);
+    expect(denoiser.live).toBe(0);
+    const before = await lastValueFrom(
+      run(pipeline('arpc'), { model: { denoiser, tokenizer: null }, signal: AbortSignal.abort() }),
+    );
+    expect(before.type).toBe('cancelled');
+    expect(denoiser.live).toBe(0);
+  });
+});
+
+/** Short blocks, so that a run has several of them. */
+const small = (name: string): Record<string, unknown> => ({
+  ...(name === 'ar' ? {} : { steps: 3 }),
+  ...(name === 'ar' || name === 'full-sequence' ? {} : { blockSize: 4 }),
+});

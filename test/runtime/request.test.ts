@@ -1,0 +1,182 @@
+import { lastValueFrom, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/graph/input-error.js';
+import { defineNode } from '../../src/graph/node-definition.js';
+import type { Model, Tokenizer } from '../../src/models/denoiser.js';
+import { standardNodes } from '../../src/nodes/index.js';
+import type { RunRequest } from '../../src/runtime/request.js';
+import { run } from '../../src/runtime/run.js';
+import { absorbingManifest, uniformManifest } from '../support/context.js';
+import { check, pipeline } from '../support/pipelines.js';
+import { lumpyDenoiser } from '../support/table-denoiser.js';
+
+const letters: Tokenizer = {
+  vocabularySize: 4,
+  encode: (text) =>
+    [...text].map((letter) => {
+      const id = 'abcd'.indexOf(letter);
+      if (id < 0) throw new InputError(`the tokenizer does not know "${letter}"`);
+      return id;
+    }),
+  decode: (tokens, unknown = '?') => tokens.map((id) => 'abcd'[id] ?? unknown).join(''),
+};
+
+const model: Model = { denoiser: lumpyDenoiser(absorbingManifest), tokenizer: letters };
+const params = { steps: 2, blockSize: 4 };
+
+const refusal = (request: Partial<RunRequest>, name = 'arpc'): string => {
+  try {
+    run(pipeline(name), { model, params, ...request });
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+  throw new Error('it was not refused');
+};
+
+describe('a request', () => {
+  it.each<[string, Partial<RunRequest>, RegExp]>([
+    ['a prompt as long as the row', { prompt: 'abcd', length: 4 }, /prompt has 4 tokens and leaves nothing/],
+    ['a prompt longer than the model', { prompt: 'a'.repeat(13) }, /13 tokens.*at most 12/],
+    ['a character that the tokenizer does not know', { prompt: 'abx' }, /does not know "x"/],
+    ['a token that is not in the vocabulary', { prompt: [0, 9] }, /holds 9, and token ids .* go from 0 to 3/],
+    ['the mask as a token', { prompt: [4] }, /mask id 4/],
+    ['a fraction as a token', { prompt: [0.5] }, /holds 0.5/],
+    ['a length beyond the model', { length: 13 }, /length must be an integer from 1 to 12, not 13/],
+    ['no rows', { rows: 0 }, /rows must be an integer from 1/],
+    ['a negative seed', { seed: -1 }, /seed must be an integer from 0/],
+    ['prompts and rows', { prompts: ['a'], rows: 2 }, /prompts stands in place of prompt and rows/],
+    ['no prompts', { prompts: [] }, /at least one prompt/],
+    ['one bad prompt among several', { prompts: ['a', 'ax'] }, /does not know "x"/],
+    ['a parameter out of bounds', { params: { steps: 0 } }, /steps/],
+    ['a parameter that is not there', { params: { step: 3 } }, /steps/],
+  ])('with %s is refused', (_, request, message) => {
+    expect(refusal(request)).toMatch(message);
+  });
+
+  it('is refused with all its faults at once', () => {
+    const message = refusal({ length: 99, rows: 0.5, seed: NaN });
+    for (const name of ['length', 'rows', 'seed']) expect(message).toContain(`${name} must be an integer`);
+  });
+
+  it('needs token ids where there is no tokenizer', () => {
+    const bare = { denoiser: model.denoiser, tokenizer: null };
+    expect(refusal({ model: bare, prompt: 'a' })).toMatch(/no tokenizer/);
+  });
+
+  it('is refused where AR scoring meets a model that is not causal on clean tokens', () => {
+    const blockwise = { denoiser: lumpyDenoiser({ ...absorbingManifest, causality: 'block-causal' }), tokenizer: null };
+    const message = refusal({ model: blockwise });
+    expect(message).toMatch(/blocks\/steps\/guided\/then\/ar" \(ar-score\).*causal on clean tokens/);
+    expect(() => run(pipeline('block-ancestral'), { model: blockwise, params })).not.toThrow();
+  });
+
+  it('is warned of a block size that the model was not trained on', async () => {
+    const [started] = await lastValueFrom(
+      run(pipeline('arpc'), { model, params: { steps: 2, blockSize: 3 } }).pipe(toArray()),
+    );
+    expect(started).toMatchObject({
+      type: 'started',
+      warnings: [expect.stringMatching(/not trained on block size 3/)],
+    });
+  });
+
+  it('is refused where a pipeline wants what a run cannot give, or gives no canvas', () => {
+    const identity = {
+      format: 1,
+      name: 'parts',
+      nodes: {},
+      inputs: { block: 'block' },
+      outputs: { block: 'input.block' },
+    };
+    expect(() => run(check(identity), { model })).toThrow(/input "block" is a block.*no output "canvas"/);
+  });
+
+  it('leaves no handle behind', () => {
+    expect(model.denoiser.live).toBe(0);
+  });
+});
+
+describe('a run', () => {
+  it('tells its story in order and ends once', async () => {
+    const events = await lastValueFrom(run(pipeline('arpc'), { model, params, prompt: 'ab', seed: 1 }).pipe(toArray()));
+    expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i));
+    expect(new Set(events.map((event) => event.run)).size).toBe(1);
+    const types = events.map((event) => event.type);
+    const block = ['forward', 'step', 'forward', 'remasked', 'forward', 'step', 'committed'];
+    expect(types).toEqual(['started', ...block, ...block, ...block, 'finished']);
+    const committed = events.flatMap((event) => (event.type === 'committed' ? [event] : []));
+    const last = events.at(-1);
+    if (last?.type !== 'finished') throw new Error('it did not finish');
+    const [row] = last.rows;
+    expect(committed.flatMap((event) => event.tokens)).toEqual(row?.tokens.slice(2));
+    expect(committed.map((event) => event.start)).toEqual([2, 6, 10]);
+    expect(row?.text).toBe(`ab${committed.map((event) => event.text).join('')}`);
+    expect(last.statistics).toMatchObject({ tokens: 10, nfe: { total: 9, diffusion: 6, ar: 3 } });
+  });
+
+  it('is one for each subscription', async () => {
+    const stream = run(pipeline('ar'), { model, length: 3 });
+    const [a, b] = await Promise.all([lastValueFrom(stream), lastValueFrom(stream)]);
+    expect(a.run).not.toBe(b.run);
+    expect(a).toMatchObject({ rows: b.type === 'finished' ? b.rows : [] });
+  });
+
+  it('fails with the path, kind and tag of the node, and the row', async () => {
+    const denoiser = lumpyDenoiser(uniformManifest);
+    denoiser.faultOf = (call) =>
+      call.call === 'ar-score' && call.cache.tokens.length === 4 ? new Error('logits are not finite') : null;
+    const prompts = [[1, 2], []];
+    const last = await lastValueFrom(
+      run(pipeline('arpc'), { model: { denoiser, tokenizer: null }, params: { steps: 3, blockSize: 4 }, prompts }),
+    );
+    expect(last).toMatchObject({
+      type: 'failed',
+      message:
+        'node "blocks/steps/guided/then/ar" (ar-score) at blocks[1] blocks/steps[0], row 1: logits are not finite',
+      failure: {
+        node: 'blocks/steps/guided/then/ar',
+        kind: 'ar-score',
+        row: 1,
+        tag: [
+          { path: 'blocks', iteration: 1 },
+          { path: 'blocks/steps', iteration: 0 },
+        ],
+      },
+    });
+  });
+
+  it('fails where a step throws or forgets an output', async () => {
+    const broken = defineNode({
+      kind: 'broken',
+      summary: 'Forgets its output.',
+      inputs: {},
+      outputs: { canvas: 'canvas' },
+      params: {},
+      step: () => JSON.parse('{}'),
+    });
+    const document = { format: 1, name: 'broken', nodes: { a: { kind: 'broken' } }, outputs: { canvas: 'a.canvas' } };
+    const last = await lastValueFrom(run(check(document, standardNodes.with([broken])), { model }));
+    expect(last).toMatchObject({
+      type: 'failed',
+      message: expect.stringMatching(/node "a" \(broken\), row 0: .*output "canvas"/),
+    });
+    const masked = await lastValueFrom(
+      run(
+        check(
+          document,
+          standardNodes.with([
+            {
+              ...broken,
+              step: () => {
+                throw new TypeError('no');
+              },
+            },
+          ]),
+        ),
+        { model },
+      ),
+    );
+    expect(masked).toMatchObject({ type: 'failed', failure: { message: 'no', node: 'a' } });
+  });
+});
