@@ -47,7 +47,8 @@ export function parseParam(spec: ParamSpec, name: string, text: string): ParamVa
     .with({ type: 'integer' }, { type: 'number' }, () => (isNumeral(text) ? Number(text) : undefined))
     .exhaustive();
   const problem = value === undefined ? wrongType(spec, name, text) : valueProblem(spec, name, value);
-  if (value === undefined || problem !== undefined) throw new InputError(sentence(problem ?? wrongType(spec, name, text)));
+  if (value === undefined || problem !== undefined)
+    throw new InputError(sentence(problem ?? wrongType(spec, name, text)));
   return value;
 }
 
@@ -82,7 +83,9 @@ function nodeFaults({ paramUses }: Pick<CheckedGraph, 'paramUses'>, bound: Reado
     const value = bound.get(param);
     const problem = value === undefined ? undefined : valueProblem(spec, name, value);
     if (problem === undefined) return [];
-    return [`parameter "${param}" sets "${name}" of node "${path}": expected ${problem.expected}, found ${problem.found}`];
+    return [
+      `parameter "${param}" sets "${name}" of node "${path}": expected ${problem.expected}, found ${problem.found}`,
+    ];
   });
 }
 

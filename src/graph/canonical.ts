@@ -33,7 +33,10 @@ function specMeaning(spec: ParamSpec): object {
   return Object.fromEntries(Object.entries(spec).filter(([field]) => field !== 'description'));
 }
 
-function mapEntries<T>(entries: Readonly<Record<string, T>>, convert: (entry: T) => object): Readonly<Record<string, object>> {
+function mapEntries<T>(
+  entries: Readonly<Record<string, T>>,
+  convert: (entry: T) => object,
+): Readonly<Record<string, object>> {
   return Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, convert(entry)]));
 }
 

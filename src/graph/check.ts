@@ -21,8 +21,7 @@ export interface CheckOptions {
 }
 
 export type CheckOutcome =
-  | { readonly ok: true; readonly graph: CheckedGraph }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  { readonly ok: true; readonly graph: CheckedGraph } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
  * Checks a document completely and resolves its names. Takes any value, never throws, and reports every fault
@@ -45,10 +44,7 @@ export function checkPipeline(value: unknown, registry: Registry, options: Check
   return { ok: true, graph: finish(toDocument(document, library), expanded) };
 }
 
-function finish(
-  document: PipelineDocument,
-  expanded: Expanded,
-): CheckedGraph {
+function finish(document: PipelineDocument, expanded: Expanded): CheckedGraph {
   return {
     name: document.name,
     document,

@@ -81,3 +81,7 @@ export interface SubgraphEntry {
 
 /** Kinds that belong to the language itself. */
 export const structuralKinds = ['loop', 'if', 'graph'] as const;
+
+export const isLoop = (entry: NodeEntry): entry is LoopEntry => entry.kind === 'loop';
+export const isIf = (entry: NodeEntry): entry is IfEntry => entry.kind === 'if';
+export const isSubgraph = (entry: NodeEntry): entry is SubgraphEntry => entry.kind === 'graph';

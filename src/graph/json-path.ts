@@ -17,8 +17,8 @@ export function childPath(path: JsonPath, key: string | number): JsonPath {
 /** Keys and indices from the root down. Accepts what `childPath` makes. */
 export function splitPath(path: JsonPath): readonly (string | number)[] {
   const step = /\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]/gsu;
-  return [...path.matchAll(step)].map(([, name, index, quoted]) =>
-    name ?? (index === undefined ? unquote(quoted ?? '') : Number(index)),
+  return [...path.matchAll(step)].map(
+    ([, name, index, quoted]) => name ?? (index === undefined ? unquote(quoted ?? '') : Number(index)),
   );
 }
 

@@ -83,7 +83,9 @@ export function specProblems(spec: ParamSpec): readonly (ParamProblem & { readon
   if (own.length > 0 || spec.default === undefined || isValue(spec, spec.default)) return own;
   const found = JSON.stringify(spec.default);
   const expected = describeValues(spec);
-  return [{ field: 'default', message: `the default ${found} is not allowed by the parameter itself`, expected, found }];
+  return [
+    { field: 'default', message: `the default ${found} is not allowed by the parameter itself`, expected, found },
+  ];
 }
 
 function isValue(spec: ParamSpec, value: ParamValue): boolean {

@@ -32,13 +32,14 @@ export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
 export type ParamValue = number | string | boolean;
 
 /** The value that a spec describes, as a node's step sees it. */
-export type ParamValueOf<S extends ParamSpec> = S extends ChoiceSpec<infer C>
-  ? C
-  : S extends FlagSpec
-    ? boolean
-    : S extends { readonly optional: true }
-      ? number | undefined
-      : number;
+export type ParamValueOf<S extends ParamSpec> =
+  S extends ChoiceSpec<infer C>
+    ? C
+    : S extends FlagSpec
+      ? boolean
+      : S extends { readonly optional: true }
+        ? number | undefined
+        : number;
 
 export type ParamValuesOf<P extends ParamSpecs> = { readonly [K in keyof P]: ParamValueOf<P[K]> };
 

@@ -25,7 +25,7 @@ export function parsePipeline(text: string, registry: Registry, options: CheckOp
   const errors: ParseError[] = [];
   const tree = parseTree(source, errors, { disallowComments: true });
   if (tree === undefined || errors.length > 0) {
-    return { ok: false, faults: errors.map((error) => syntaxFault(error, source, lines)) };
+    return { ok: false, faults: firstOfEachLine(errors.map((error) => syntaxFault(error, source, lines))) };
   }
   const repeated = repeatedKeys(tree, lines);
   const outcome = checkPipeline(getNodeValue(tree), registry, options);
@@ -59,8 +59,8 @@ function refuseText(text: string, lines: Lines): Fault | null {
 const syntaxMessages: Readonly<Record<string, readonly [message: string, expected: string]>> = {
   PropertyNameExpected: ['a key is missing', 'a key in double quotes'],
   ValueExpected: ['a value is missing', 'a JSON value'],
-  ColonExpected: ['a colon is missing after the key', ':'],
-  CommaExpected: ['a comma is missing', ','],
+  ColonExpected: ['a colon is missing after the key', 'a colon'],
+  CommaExpected: ['a comma is missing', 'a comma'],
   CloseBraceExpected: ['an object is not closed', '}'],
   CloseBracketExpected: ['a list is not closed', ']'],
   EndOfFileExpected: ['something follows the document', 'the end of the text'],
@@ -76,6 +76,11 @@ function syntaxFault({ error, offset, length }: ParseError, text: string, lines:
   return { path: rootPath, message, expected, found, ...lines.at(offset) };
 }
 
+/** One slip makes the parser stumble several times until it finds its way back. */
+function firstOfEachLine(faults: readonly Fault[]): readonly Fault[] {
+  return faults.filter((fault, i) => i === 0 || faults[i - 1]?.line !== fault.line);
+}
+
 function repeatedKeys(tree: Node, lines: Lines): readonly Fault[] {
   const faults: Fault[] = [];
   const visit = (node: Node, path: JsonPath): void => {
@@ -88,7 +93,13 @@ function repeatedKeys(tree: Node, lines: Lines): readonly Fault[] {
       const place = childPath(path, name);
       if (seen.has(name)) {
         const message = `"${name.slice(0, 60)}" is given twice`;
-        faults.push({ path: place, message, expected: 'each key once', found: 'a second one', ...lines.at(key.offset) });
+        faults.push({
+          path: place,
+          message,
+          expected: 'each key once',
+          found: 'a second one',
+          ...lines.at(key.offset),
+        });
       }
       seen.add(name);
       if (value !== undefined) visit(value, place);
@@ -117,7 +128,7 @@ class Lines {
 
   at(offset: number): { readonly line: number; readonly column: number } {
     let low = 0;
-    for (let high = this.#starts.length - 1; low < high; ) {
+    for (let high = this.#starts.length - 1; low < high;) {
       const middle = Math.ceil((low + high) / 2);
       if ((this.#starts[middle] ?? Infinity) <= offset) low = middle;
       else high = middle - 1;

@@ -67,7 +67,9 @@ export class Region {
     throw new InputError(`wire "${wire.reference}" exists only in ${origin.#name} and cannot be used in ${this.#name}`);
   }
 
-  params(params: Readonly<Record<string, ParamValue | ParamRef | undefined>> = {}): Readonly<Record<string, ParamEntry>> {
+  params(
+    params: Readonly<Record<string, ParamValue | ParamRef | undefined>> = {},
+  ): Readonly<Record<string, ParamEntry>> {
     return Object.fromEntries(
       Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, this.param(value)]])),
     );

@@ -18,7 +18,8 @@ export class Subgraphs {
    */
   include(document: PipelineDocument): void {
     const { name, graphs = {} } = document;
-    if (!namePattern.test(name)) throw new InputError(`a pipeline named "${name}" cannot be a subgraph: use a plain name`);
+    if (!namePattern.test(name))
+      throw new InputError(`a pipeline named "${name}" cannot be a subgraph: use a plain name`);
     for (const [inner, graph] of Object.entries(graphs)) this.#add(inner, graph);
     this.#add(name, graphOf(document));
   }

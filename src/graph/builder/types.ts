@@ -34,13 +34,14 @@ type NumberArgument<S extends NumberSpec> = S extends { readonly optional: true 
   : number | ParamRef<S extends { readonly type: 'integer' } ? AnInteger : ANumber>;
 
 /** What a parameter can be set to: a value, or a declared parameter that has fitting values. */
-export type Argument<S extends ParamSpec> = S extends ChoiceSpec<infer C>
-  ? C | ParamRef<ChoiceSpec<C>>
-  : S extends FlagSpec
-    ? boolean | ParamRef<FlagSpec>
-    : S extends NumberSpec
-      ? NumberArgument<S>
-      : never;
+export type Argument<S extends ParamSpec> =
+  S extends ChoiceSpec<infer C>
+    ? C | ParamRef<ChoiceSpec<C>>
+    : S extends FlagSpec
+      ? boolean | ParamRef<FlagSpec>
+      : S extends NumberSpec
+        ? NumberArgument<S>
+        : never;
 
 /** Names of the parameters that must be set: they have no default and may not be left out. */
 export type RequiredNames<P extends ParamSpecs> = {
@@ -64,11 +65,7 @@ export type Same<Given, Asked extends Ports> = WiresOf<NoInfer<Asked>> & {
 };
 
 /** A pipeline that was built and has passed every check. */
-export interface Pipeline<
-  I extends Ports = Ports,
-  O extends Ports = Ports,
-  P extends ParamSpecs = ParamSpecs,
-> {
+export interface Pipeline<I extends Ports = Ports, O extends Ports = Ports, P extends ParamSpecs = ParamSpecs> {
   readonly name: string;
   readonly inputs: I;
   readonly params: P;

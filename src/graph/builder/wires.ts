@@ -12,7 +12,9 @@ export function makeWires<T extends Ports>(ports: T, make: (port: string, kind: 
 
 /** Wires to other places with the same names and kinds. */
 export function wiresLike<T extends Ports>(like: WiresOf<T>, make: (port: string, kind: PortKind) => Wire): WiresOf<T> {
-  const wires: unknown = Object.fromEntries(Object.entries(kindsOf(like)).map(([port, kind]) => [port, make(port, kind)]));
+  const wires: unknown = Object.fromEntries(
+    Object.entries(kindsOf(like)).map(([port, kind]) => [port, make(port, kind)]),
+  );
   if (isLike(like, wires)) return wires;
   throw new TypeError('the wires that were made are not like those given');
 }

@@ -146,17 +146,28 @@ export class Elaborator {
     const inner = new Scope(scope);
     inner.set(node.id, { what: 'carry', ports: new Map([...current, [indexName, index]]) });
     const body = this.#region(node.body, inner, `${path}/`);
-    const known = node.carry.state === 'present' ? this.#wires(node.next, kindsOf(initial), words.next(node.id), inner) : null;
+    const known =
+      node.carry.state === 'present' ? this.#wires(node.next, kindsOf(initial), words.next(node.id), inner) : null;
     const until = this.#flag(node.until, `loop "${node.id}"`, inner);
     const max = bindArgument(node.max, { name: 'max', spec: maxSpec }, { id: node.id, path }, this.#arguments);
     const final = this.#freshLike(initial);
     const carries = [...initial].flatMap(([name, wire]): LoopNode['carries'][number][] => {
       const [inside, next, outside] = [current.get(name), known?.get(name), final.get(name)];
       if (!wire || !inside || !next || !outside) return [];
-      return [{ name, kind: wire.kind, initial: wire.value, current: inside.value, next: next.value, final: outside.value }];
+      return [
+        { name, kind: wire.kind, initial: wire.value, current: inside.value, next: next.value, final: outside.value },
+      ];
     });
     const bound: Binding = max?.binding ?? { value: 0 };
-    nodes.push({ type: 'loop', path, carries, index: index.value, max: bound, until: until?.value ?? null, body: { nodes: body } });
+    nodes.push({
+      type: 'loop',
+      path,
+      carries,
+      index: index.value,
+      max: bound,
+      until: until?.value ?? null,
+      body: { nodes: body },
+    });
     return { what: 'loop', ports: final };
   }
 

@@ -57,7 +57,13 @@ export function gatherLibrary(
   return library;
 }
 
-function add(library: Map<string, LibraryGraph>, key: string, graph: GraphSyntax, source: Source, search: Search): void {
+function add(
+  library: Map<string, LibraryGraph>,
+  key: string,
+  graph: GraphSyntax,
+  source: Source,
+  search: Search,
+): void {
   const uses = new Map<UseSyntax, string>();
   for (const { node } of everyNode(graph.nodes)) {
     if (node.type !== 'graph' || node.use === null) continue;
@@ -75,7 +81,8 @@ function findName(node: UseSyntax, use: string, { file, document, faults }: Sour
   faults.add({
     path: childPath(node.path, 'use'),
     message: `there is no subgraph "${use.slice(0, 60)}"`,
-    expected: names.length === 0 ? 'a name in "graphs", or a path with ./' : `one of ${listing(names)}, or a path with ./`,
+    expected:
+      names.length === 0 ? 'a name in "graphs", or a path with ./' : `one of ${listing(names)}, or a path with ./`,
     found: JSON.stringify(use.slice(0, 60)),
     ...suggest(use, names),
   });
@@ -129,4 +136,3 @@ function joinPath(from: string, use: string): string {
   const joined = parts.filter((part) => part !== '.').join('/');
   return joined.startsWith('../') ? joined : `./${joined}`;
 }
-

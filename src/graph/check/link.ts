@@ -1,7 +1,15 @@
 import { inputId, listing } from '../names.js';
 import { suggest, type Faults } from './fault-list.js';
 import { topologicalOrder } from './order.js';
-import { everyNode, innerRegions, ownRefs, type GraphSyntax, type NodeSyntax, type RefSyntax, type RegionSyntax } from './syntax.js';
+import {
+  everyNode,
+  innerRegions,
+  ownRefs,
+  type GraphSyntax,
+  type NodeSyntax,
+  type RefSyntax,
+  type RegionSyntax,
+} from './syntax.js';
 
 /** Nodes of every region in an order in which they can be elaborated. */
 export type Orders = ReadonlyMap<RegionSyntax, readonly NodeSyntax[]>;
@@ -52,7 +60,10 @@ class Linker {
     for (const ref of leaving) this.#link(ref);
     this.#frames.pop();
     const { order, cycles } = topologicalOrder(dependencies);
-    this.orders.set(region, order.flatMap((id) => region.get(id) ?? []));
+    this.orders.set(
+      region,
+      order.flatMap((id) => region.get(id) ?? []),
+    );
     for (const cycle of cycles) this.#reportCycle(region, cycle);
   }
 
@@ -104,7 +115,7 @@ class Linker {
       message,
       expected,
       found: `"${ref.node}.${ref.port}"`,
-      ...suggest(ref.node, visible),
+      ...(place === undefined ? suggest(ref.node, visible) : {}),
     });
   }
 

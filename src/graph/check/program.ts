@@ -49,17 +49,27 @@ export function expandMain(graphs: CheckedGraphs, registry: Registry): Expanded 
   const main = graphs.get(mainKey);
   if (main === undefined) return null;
   const program: Program = { registry, kinds: [], uses: [] };
-  const callee = (uses: ReadonlyMap<UseSyntax, string>) => (use: UseSyntax): Callee | null => {
-    const target = graphs.get(uses.get(use) ?? mainKey);
-    if (target === undefined || target === main) return null;
-    return {
-      ...target.entry.graph,
-      elaborate: ({ prefix, inputs, bound }) =>
-        new Elaborator({ ...target.entry, orders: target.orders }, program, callee(target.entry.uses), bound).run(prefix, inputs),
+  const callee =
+    (uses: ReadonlyMap<UseSyntax, string>) =>
+    (use: UseSyntax): Callee | null => {
+      const target = graphs.get(uses.get(use) ?? mainKey);
+      if (target === undefined || target === main) return null;
+      return {
+        ...target.entry.graph,
+        elaborate: ({ prefix, inputs, bound }) =>
+          new Elaborator({ ...target.entry, orders: target.orders }, program, callee(target.entry.uses), bound).run(
+            prefix,
+            inputs,
+          ),
+      };
     };
-  };
   const inputs = freshValues(main.entry.graph.inputs, program);
-  const elaborator = new Elaborator({ ...main.entry, orders: main.orders }, program, callee(main.entry.uses), ownParams(main.entry));
+  const elaborator = new Elaborator(
+    { ...main.entry, orders: main.orders },
+    program,
+    callee(main.entry.uses),
+    ownParams(main.entry),
+  );
   const { nodes, outputs } = elaborator.run('', inputs);
   return { nodes, inputs, outputs: outputs ?? new Map(), kinds: program.kinds, uses: program.uses };
 }
@@ -129,7 +139,9 @@ function reportRecursion(cycle: readonly string[], library: Library): void {
   const entry = library.get(first);
   for (const [use, target] of entry?.uses ?? []) {
     if (target !== second) continue;
-    const trail = [...cycle, first].map((key) => (key === mainKey ? 'the pipeline' : key.replace(/^#/, ''))).join(' -> ');
+    const trail = [...cycle, first]
+      .map((key) => (key === mainKey ? 'the pipeline' : key.replace(/^#/, '')))
+      .join(' -> ');
     const message = 'a subgraph cannot include itself';
     entry?.faults.add({ path: childPath(use.path, 'use'), message, expected: 'another subgraph', found: trail });
     return;

@@ -3,7 +3,16 @@ import { inputId, listing } from '../names.js';
 import { portKinds, type PortKind } from '../values.js';
 import { suggest, type Faults } from './fault-list.js';
 import { showJson, type Json } from './json.js';
-import { readEntries, readFields, readNamed, readNumber, readText, refuse, type Fields, type Spot } from './read-fields.js';
+import {
+  readEntries,
+  readFields,
+  readNamed,
+  readNumber,
+  readText,
+  refuse,
+  type Fields,
+  type Spot,
+} from './read-fields.js';
 import { readRegion, readWires, type NodeReading } from './read-nodes.js';
 import { readParamSpec } from './read-params.js';
 import { everyNode, type DocumentSyntax, type GraphSyntax, type PlaceSyntax, type RegionSyntax } from './syntax.js';
@@ -73,11 +82,7 @@ function readPortKind(spot: Spot, faults: Faults): PortKind | null {
 const isPortKind = (text: string): text is PortKind => Object.hasOwn(portKinds, text);
 
 /** Places are by path of the node in this graph, or `input`. */
-function readLayout(
-  spot: Spot | null,
-  nodes: RegionSyntax,
-  faults: Faults,
-): ReadonlyMap<string, PlaceSyntax | null> {
+function readLayout(spot: Spot | null, nodes: RegionSyntax, faults: Faults): ReadonlyMap<string, PlaceSyntax | null> {
   const known = new Set([inputId, ...[...everyNode(nodes)].map(({ path }) => path)]);
   const layout = new Map<string, PlaceSyntax | null>();
   for (const [path, entry] of readEntries(spot, '"layout"', faults)) {

@@ -34,7 +34,10 @@ export function readFields<R extends string, O extends string>(
       message: `${what} has no field "${key}"`,
       expected: `one of ${listing(known)}`,
       found: `"${key}"`,
-      ...suggest(key, known.filter((name) => !object.has(name))),
+      ...suggest(
+        key,
+        known.filter((name) => !object.has(name)),
+      ),
     });
   }
   for (const key of shape.required) {

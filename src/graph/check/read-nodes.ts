@@ -7,7 +7,15 @@ import { suggest, type Faults } from './fault-list.js';
 import { isObject, showJson } from './json.js';
 import { readFields, readNamed, readText, refuse, reservedIds, type Fields, type Spot } from './read-fields.js';
 import { readArgument } from './read-params.js';
-import type { ArgumentsSyntax, BranchSyntax, NodeSyntax, RefSyntax, RegionSyntax, State, WiresSyntax } from './syntax.js';
+import type {
+  ArgumentsSyntax,
+  BranchSyntax,
+  NodeSyntax,
+  RefSyntax,
+  RegionSyntax,
+  State,
+  WiresSyntax,
+} from './syntax.js';
 
 export interface NodeReading {
   readonly registry: Registry;
@@ -50,15 +58,17 @@ function readNode(spot: Spot, id: string, reading: NodeReading): NodeSyntax {
     faults.add({ path, message: `node "${id}" needs a kind`, expected: 'the name of a kind of node', found });
     return broken;
   }
-  return match(kind)
-    .with('loop', () => readLoop(spot, id, reading))
-    .with('if', () => readIf(spot, id, reading))
-    .with('graph', () => readUse(spot, id, faults))
-    .otherwise(() => {
-      if (registry.get(kind) !== undefined) return readUnit(spot, id, kind, faults);
-      reportKind(spot, kind, reading);
-      return broken;
-    }) ?? broken;
+  return (
+    match(kind)
+      .with('loop', () => readLoop(spot, id, reading))
+      .with('if', () => readIf(spot, id, reading))
+      .with('graph', () => readUse(spot, id, faults))
+      .otherwise(() => {
+        if (registry.get(kind) !== undefined) return readUnit(spot, id, kind, faults);
+        reportKind(spot, kind, reading);
+        return broken;
+      }) ?? broken
+  );
 }
 
 function reportKind(spot: Spot, kind: string, { registry, faults }: NodeReading): void {

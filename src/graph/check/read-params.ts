@@ -20,7 +20,8 @@ const optionalFields = {
 
 /** A declared parameter of a document. */
 export function readParamSpec(spot: Spot, name: string, faults: Faults): ParamSpec | null {
-  if (!isObject(spot.json)) return refuse(faults, spot, `parameter "${name}" must be described by an object`, 'an object');
+  if (!isObject(spot.json))
+    return refuse(faults, spot, `parameter "${name}" must be described by an object`, 'an object');
   const type = readType(spot.json, spot, name, faults);
   if (type === null) return null;
   const watched = watch(faults);

@@ -41,7 +41,10 @@ function sortInside(node: GraphNode): { readonly node: GraphNode; readonly reads
       const [first, second] = [sort(node.then.body.nodes), sort(node.else.body.nodes)];
       const branches = { then: { ...node.then, body: first.region }, else: { ...node.else, body: second.region } };
       const leaving = [...node.then.outputs, ...node.else.outputs];
-      return { node: { ...node, ...branches }, reads: new Set([node.flag, ...leaving, ...first.reads, ...second.reads]) };
+      return {
+        node: { ...node, ...branches },
+        reads: new Set([node.flag, ...leaving, ...first.reads, ...second.reads]),
+      };
     }
   }
 }

@@ -3,7 +3,16 @@ import type { BranchEntry, GraphDocument, NodeEntries, NodeEntry, ParamEntry, Pi
 import { currentFormat } from '../migrations.js';
 import { byCodeUnit } from '../names.js';
 import { mainKey, type Library, type LibraryGraph } from './library.js';
-import type { ArgumentSyntax, BranchSyntax, DocumentSyntax, NodeSyntax, RefSyntax, RegionSyntax, UseSyntax, WiresSyntax } from './syntax.js';
+import type {
+  ArgumentSyntax,
+  BranchSyntax,
+  DocumentSyntax,
+  NodeSyntax,
+  RefSyntax,
+  RegionSyntax,
+  UseSyntax,
+  WiresSyntax,
+} from './syntax.js';
 
 type Names = ReadonlyMap<string, string>;
 
@@ -37,7 +46,10 @@ function nameGraphs(library: Library): Names {
   }
   for (const key of keys) {
     if (names.has(key)) continue;
-    const words = key.replace(/\.json(?=#|$)/, '').split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
+    const words = key
+      .replace(/\.json(?=#|$)/, '')
+      .split(/[^A-Za-z0-9]+/)
+      .filter((word) => word !== '');
     const base = /^[A-Za-z]/.test(words[0] ?? '') ? words.join('-') : ['graph', ...words].join('-');
     let name = base;
     for (let i = 2; taken.has(name); i += 1) name = `${base}-${String(i)}`;
@@ -51,8 +63,14 @@ function toGraph({ graph, uses }: LibraryGraph, names: Names): GraphDocument {
   const places = entriesOf(graph.layout, ({ x, y }) => ({ x, y }));
   return {
     ...(graph.description === null ? {} : { description: graph.description }),
-    ...optional('params', entriesOf(graph.params, (spec) => spec)),
-    ...optional('inputs', entriesOf(graph.inputs, (kind) => kind)),
+    ...optional(
+      'params',
+      entriesOf(graph.params, (spec) => spec),
+    ),
+    ...optional(
+      'inputs',
+      entriesOf(graph.inputs, (kind) => kind),
+    ),
     nodes: toEntries(graph.nodes, uses, names),
     outputs: toRefs(graph.outputs),
     ...optional('layout', places),
@@ -74,7 +92,11 @@ function toEntry(node: NodeSyntax, uses: Uses, names: Names): NodeEntry | null {
   return match(node)
     .returnType<NodeEntry | null>()
     .with({ type: 'unit' }, ({ kind, ...unit }) => ({ kind, ...toIncoming(unit) }))
-    .with({ type: 'graph' }, (unit) => ({ kind: 'graph', use: names.get(uses.get(unit) ?? '') ?? '', ...toIncoming(unit) }))
+    .with({ type: 'graph' }, (unit) => ({
+      kind: 'graph',
+      use: names.get(uses.get(unit) ?? '') ?? '',
+      ...toIncoming(unit),
+    }))
     .with({ type: 'loop' }, (loop) => ({
       kind: 'loop',
       carry: toRefs(loop.carry),
@@ -114,7 +136,9 @@ const toParam = (argument: ArgumentSyntax): ParamEntry =>
 
 /** The entries that are not broken, as an object. */
 function entriesOf<T, U>(map: ReadonlyMap<string, T | null>, convert: (entry: T) => U): Readonly<Record<string, U>> {
-  return Object.fromEntries([...map].flatMap(([key, entry]): [string, U][] => (entry === null ? [] : [[key, convert(entry)]])));
+  return Object.fromEntries(
+    [...map].flatMap(([key, entry]): [string, U][] => (entry === null ? [] : [[key, convert(entry)]])),
+  );
 }
 
 function optional<K extends string, V extends object>(key: K, value: V): { readonly [P in K]?: V } {

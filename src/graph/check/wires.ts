@@ -54,7 +54,8 @@ export function expectWires(
     }
     const wire = resolve(ref);
     const fits = wire === null || kind === null || wire.kind === kind;
-    if (!fits && ref !== null) reportKind(ref, { needs: wording.target(port), expected: kind, found: wire.kind }, faults);
+    if (!fits && ref !== null)
+      reportKind(ref, { needs: wording.target(port), expected: kind, found: wire.kind }, faults);
     resolved.set(port, fits ? wire : null);
   }
   for (const [port, ref] of wires.refs) {
@@ -94,7 +95,13 @@ export function valuesOf(wires: ReadonlyMap<string, Known>): Readonly<Record<str
   return Object.fromEntries([...wires].flatMap(([port, wire]) => (wire === null ? [] : [[port, wire.value]])));
 }
 
-function reportMissing(wires: WiresSyntax, port: string, kind: PortKind | null, wording: Wording, faults: Faults): void {
+function reportMissing(
+  wires: WiresSyntax,
+  port: string,
+  kind: PortKind | null,
+  wording: Wording,
+  faults: Faults,
+): void {
   faults.add({
     path: wires.state === 'present' ? childPath(wires.path, port) : wires.path,
     message: wording.missing(port),
