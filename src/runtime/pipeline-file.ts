@@ -5,7 +5,7 @@ import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
 import { parsePipeline } from '../graph/parse.js';
 import type { Registry } from '../graph/registry.js';
-import type { Pipeline } from './run.js';
+import type { RunnablePipeline } from './run.js';
 
 /**
  * Reads and checks a pipeline document; subgraphs in other files are looked up relative to it. Throws an
@@ -23,7 +23,7 @@ export function checkPipelineFile(file: string, registry: Registry): CheckOutcom
 }
 
 /** Reads a pipeline that is ready to run. Throws one `InputError` with every fault. */
-export function readPipeline(file: string, registry: Registry): Pipeline {
+export function readPipeline(file: string, registry: Registry): RunnablePipeline {
   const outcome = checkPipelineFile(file, registry);
   if (!outcome.ok) throw faultsError(file, outcome.faults);
   return { graph: outcome.graph };

@@ -10,7 +10,7 @@ import { checkRequest, type CheckedRequest, type RunRequest } from './request.js
 import { schedulerOf } from './scheduler.js';
 
 /** A pipeline ready to run: what checks and the builder give. */
-export interface Pipeline {
+export interface RunnablePipeline {
   readonly graph: CheckedGraph;
 }
 
@@ -21,7 +21,7 @@ let runs = 0;
  * `InputError` before anything is computed. The observable is cold: each subscription is a run of its own,
  * and unsubscribing cancels it. A failure in the run arrives as a `failed` event, never as an error.
  */
-export function run(pipeline: Pipeline, request: RunRequest): Observable<RunEvent> {
+export function run(pipeline: RunnablePipeline, request: RunRequest): Observable<RunEvent> {
   const checked = checkRequest(pipeline.graph, request);
   return new Observable((subscriber) => {
     const active = new ActiveRun(checked, (event, last) => {

@@ -1,7 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ModelManifest } from '../../src/graph/manifest.js';
-import type { Pipeline } from '../../src/runtime/run.js';
+import type { RunnablePipeline } from '../../src/runtime/run.js';
 import { run } from '../../src/runtime/run.js';
 import { remaskCount } from '../../src/nodes/support/remask-count.js';
 import { chiSquareDeviate } from '../support/chi-square.js';
@@ -25,7 +25,7 @@ const processes = [absorbing, uniform];
 type Case = Pick<OracleSampler, 'steps' | 'blockSize' | 'length'> & Partial<OracleSampler>;
 
 async function observe(
-  sampler: Pipeline,
+  sampler: RunnablePipeline,
   manifest: ModelManifest,
   params: Record<string, unknown>,
   length: number,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { run, type Pipeline } from '../../src/runtime/run.js';
+import { run, type RunnablePipeline } from '../../src/runtime/run.js';
 import { absorbingManifest, uniformManifest } from '../support/context.js';
 import { check, pipeline, pipelineNames, readDocument } from '../support/pipelines.js';
 import { lumpyDenoiser, type TableDenoiser } from '../support/table-denoiser.js';
@@ -10,7 +10,7 @@ const wide = { ...absorbingManifest, length: 14, vocabularySize: 40, maskId: 39,
 const wideUniform = { ...uniformManifest, length: 14, vocabularySize: 40, blockSizes: null };
 
 async function tokensOf(
-  sampler: Pipeline,
+  sampler: RunnablePipeline,
   denoiser: TableDenoiser,
   request: { seed: number; rows?: number; length?: number; params?: Record<string, unknown>; prompts?: number[][] },
 ): Promise<readonly (readonly number[])[]> {

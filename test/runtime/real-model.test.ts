@@ -1,0 +1,78 @@
+import { lastValueFrom, take } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModel, type TfjsModel } from '../../src/models/open-model.js';
+import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';
+import type { RunRequest } from '../../src/runtime/request.js';
+import { run } from '../../src/runtime/run.js';
+import { pipeline, pipelineNames } from '../support/pipelines.js';
+
+/** The default backend under the runtime, on the small random checkpoints of the parity fixtures. */
+const folderOf = (name: string): string => new URL(`../fixtures/parity/${name}`, import.meta.url).pathname;
+
+const small = (name: string): Record<string, unknown> => ({
+  ...(name === 'ar' ? {} : { steps: 3 }),
+  ...(name === 'ar' || name === 'full-sequence' ? {} : { blockSize: 4 }),
+});
+
+describe.each([
+  { process: 'absorbing' as const, folder: 'blockgen-absorb-causal' },
+  { process: 'uniform' as const, folder: 'blockgen-uniform-causal' },
+])('on WASM with $process noise', ({ process, folder }) => {
+  let model: TfjsModel;
+  let tf: Tf;
+
+  beforeAll(async () => {
+    ({ tf } = await loadTensorBackend('wasm'));
+    model = await openModel(folderOf(folder), { process });
+  });
+
+  afterAll(() => {
+    model.denoiser.dispose();
+  });
+
+  const tokensOf = async (name: string, request: Partial<RunRequest>): Promise<readonly (readonly number[])[]> => {
+    const last = await lastValueFrom(run(pipeline(name), { model, params: small(name), ...request }));
+    if (last.type !== 'finished') throw new Error(JSON.stringify(last));
+    return last.rows.map((row) => row.tokens);
+  };
+
+  it('the same seed gives the same tokens alone and beside seven other runs', async () => {
+    for (const name of pipelineNames) {
+      const alone = await tokensOf(name, { seed: 11, rows: 2, length: 20 });
+      const others = pipelineNames
+        .slice(0, 7)
+        .map((other, i) => tokensOf(other, { seed: i, rows: 1 + (i % 2), length: 9 + i }));
+      const [beside] = await Promise.all([tokensOf(name, { seed: 11, rows: 2, length: 20 }), ...others]);
+      expect(beside, name).toEqual(alone);
+    }
+  });
+
+  it('200 runs, failed and cancelled ones among them, leave no handle and no tensor', async () => {
+    await tokensOf('arpc', { length: 12 });
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 200; i++) {
+      const name = pipelineNames[i % pipelineNames.length] ?? 'arpc';
+      const request = { model, params: small(name), seed: i, rows: 1 + (i % 2), length: 8 };
+      await lastValueFrom(run(pipeline(name), request).pipe(take(i % 3 === 0 ? 1 + ((i * 7) % 23) : 1000)));
+      // A cancelled run lets go of what a forward under way still uses when that is back.
+      for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(model.denoiser.live).toBe(0);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('evaluates as many positions for a late block as for an early one', async () => {
+    const evaluated: number[] = [];
+    await new Promise<void>((resolve) => {
+      run(pipeline('block-ancestral'), { model, params: { steps: 3, blockSize: 4 }, length: 24 }).subscribe({
+        next: (event) => {
+          if (event.type === 'committed') evaluated.push(model.denoiser.counters.positions);
+        },
+        complete: resolve,
+      });
+    });
+    const perBlock = evaluated.map((total, i) => total - (evaluated[i - 1] ?? total));
+    // The second block and all later ones: their own four positions three times, and the four just committed once.
+    expect(perBlock.slice(1)).toEqual([16, 16, 16, 16, 16]);
+  });
+});
