@@ -41,6 +41,14 @@ export function releaseReply(reply: ForwardReply): void {
   reply.cache.release();
 }
 
+/** A cache in which all of `tokens` still wait. */
+export function waiting(denoiser: Denoiser, tokens: readonly number[]): Cache {
+  const empty = denoiser.openCache();
+  const cache = empty.follow(tokens);
+  empty.release();
+  return cache;
+}
+
 /** A cache in which `tokens` have been through the network, `blockSize` at a time. */
 export async function cached(denoiser: Denoiser, tokens: readonly number[], blockSize: number): Promise<Cache> {
   let cache = denoiser.openCache();
@@ -55,3 +63,21 @@ export async function cached(denoiser: Denoiser, tokens: readonly number[], bloc
   }
   return cache;
 }
+
+/** The only call's logits, with what it cost and what its cache holds then. */
+export async function evaluate(denoiser: Denoiser, call: ModelCall) {
+  const before = denoiser.counters.positions;
+  const [reply] = await forward(denoiser, [call]);
+  if (reply === undefined) throw new Error('no reply');
+  const result = {
+    logits: [...logitsOf(reply)],
+    tokens: reply.cache.tokens,
+    cached: reply.cache.cached,
+    positions: denoiser.counters.positions - before,
+  };
+  releaseReply(reply);
+  return result;
+}
+
+export const largestDifference = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (b[index] ?? NaN))), 0);
