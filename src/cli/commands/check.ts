@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { formatFault } from '../../graph/fault.js';
+import { InputError } from '../../graph/input-error.js';
+import { standardNodes } from '../../nodes/index.js';
+import { checkPipelineFile } from '../../runtime/pipeline-file.js';
+import { findPipeline } from '../documents.js';
+import { exitCodes } from '../exit-code.js';
+import { say } from '../report.js';
+import { write, type Session } from '../session.js';
+import { shownPath } from '../shipped.js';
+import { printable } from '../terminal/printable.js';
+import type { Finish } from './command.js';
+
+export function addCheckCommand(program: Command, session: Session, finish: Finish): void {
+  program
+    .command('check')
+    .summary('find every fault in pipeline documents')
+    .description(
+      'Checks pipeline documents and lists every fault, each with its place, what was expected and what was found.',
+    )
+    .argument('<file...>', 'files or names of pipelines')
+    .addHelpText('after', '\nExamples:\n  samplewire check my-sampler.json\n  samplewire check pipelines/*.json')
+    .action(async (files: string[]) => finish(await checkFiles(session, files)));
+}
+
+async function checkFiles(session: Session, files: readonly string[]): Promise<number> {
+  let code: number = exitCodes.ok;
+  for (const file of files) {
+    try {
+      const path = findPipeline(file);
+      const outcome = checkPipelineFile(path, standardNodes);
+      if (outcome.ok) {
+        await write(session, `${shownPath(path)}: ok\n`);
+        continue;
+      }
+      const count = outcome.faults.length === 1 ? '1 fault' : `${String(outcome.faults.length)} faults`;
+      const lines = outcome.faults.map((fault) => `  ${printable(formatFault(fault))}\n`);
+      await write(session, `${shownPath(path)}: ${count}\n${lines.join('')}`);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      say(session, 'error', error.message);
+    }
+    code = exitCodes.badInput;
+  }
+  return code;
+}

@@ -1,0 +1,48 @@
+import { Chalk } from 'chalk';
+import type { Command } from 'commander';
+import { describeNode } from '../../graph/describe.js';
+import { InputError } from '../../graph/input-error.js';
+import { listing, nearest } from '../../graph/names.js';
+import type { NodeDefinition } from '../../graph/node-definition.js';
+import { standardNodes } from '../../nodes/index.js';
+import { exitCodes } from '../exit-code.js';
+import { write, type Session } from '../session.js';
+import { colourLevel } from '../terminal/colours.js';
+import type { Finish } from './command.js';
+
+export function addNodesCommand(program: Command, session: Session, finish: Finish): void {
+  program
+    .command('nodes')
+    .summary('list the kinds of nodes that a pipeline may use')
+    .description('Lists every kind of node, or those named: what it does, its ports and its parameters.')
+    .argument('[kind...]', 'kinds to show')
+    .option('--json', 'one JSON array instead of text')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  samplewire nodes\n  samplewire nodes remask ar-score\n  samplewire nodes --json',
+    )
+    .action(async (kinds: string[], { json }: { json?: boolean }) => {
+      const definitions = kinds.length === 0 ? standardNodes.definitions : kinds.map(definitionOf);
+      if (json === true) await write(session, `${JSON.stringify(definitions.map(facts), null, 2)}\n`);
+      else {
+        const chalk = new Chalk({ level: colourLevel(session.environment, 'stdout') });
+        const page = (definition: NodeDefinition): string =>
+          chalk.bold(definition.kind) + describeNode(definition).slice(definition.kind.length);
+        await write(session, `${definitions.map(page).join('\n\n')}\n`);
+      }
+      finish(exitCodes.ok);
+    });
+}
+
+function definitionOf(kind: string): NodeDefinition {
+  const definition = standardNodes.get(kind);
+  if (definition !== undefined) return definition;
+  const suggestion = nearest(kind, standardNodes.kinds);
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  throw new InputError(`there is no kind of node "${kind}" (there are ${listing(standardNodes.kinds)})${hint}`);
+}
+
+/** What a definition says of itself, as plain data. */
+function facts({ kind, summary, source, inputs, outputs, params }: NodeDefinition): object {
+  return { kind, summary, ...(source === undefined ? {} : { source }), inputs, outputs, params };
+}

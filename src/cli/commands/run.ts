@@ -1,0 +1,102 @@
+import { Option, type Command } from 'commander';
+import { concatMap, lastValueFrom, tap } from 'rxjs';
+import { match } from 'ts-pattern';
+import { backends, openModel } from '../../models/open-model.js';
+import type { RunEvent } from '../../runtime/events.js';
+import { run } from '../../runtime/run.js';
+import { loadPipeline } from '../documents.js';
+import { exitCodes } from '../exit-code.js';
+import { eventsFormat } from '../formats/events.js';
+import type { FormatContext, RunFormat } from '../formats/format.js';
+import { jsonlFormat } from '../formats/jsonl.js';
+import { liveFormat } from '../formats/live.js';
+import { textFormat } from '../formats/text.js';
+import { findModel } from '../models.js';
+import { say } from '../report.js';
+import { stoppedCode, type Session } from '../session.js';
+import { shippedModels, shippedPipelines } from '../shipped.js';
+import type { Finish } from './command.js';
+import { formatNames, formatOf, requestOf, speedOf, type FormatName, type RunFlags } from './run-options.js';
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addRunCommand(program: Command, session: Session, finish: Finish): void {
+  program
+    .command('run')
+    .summary('write text with a pipeline and a model')
+    .description(
+      'Runs a pipeline: a JSON file, or one that comes with samplewire ' +
+        `(${shippedPipelines().join(', ')}). In a terminal the text appears as it is denoised.`,
+    )
+    .argument('<pipeline>', 'file or name of a pipeline')
+    .option('--model <dir>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
+    .addOption(
+      new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices([
+        'absorbing',
+        'uniform',
+      ]),
+    )
+    .option('--prompt <text>', 'beginning of every row')
+    .option('--prompt-tokens <ids>', 'the same as token ids: 1,2,3')
+    .option('--set <name=value>', "sets one of the pipeline's parameters; may be repeated", collect, [])
+    .option('--rows <n>', 'rows to write at once (default: 1)')
+    .option('--length <n>', "tokens in a finished row, prompt included (default: the model's length)")
+    .option('--seed <n>', 'the same seed gives the same rows (default: 0)')
+    .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
+    .addOption(
+      new Option('--format <name>', 'live: a show; text; jsonl: an object a row; events: all that happens').choices(
+        formatNames,
+      ),
+    )
+    .option('--speed <n>', 'steps a second in the live view, 0 for no limit (default: up to 25)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  samplewire run arpc
+  samplewire run arpc --set steps=8 --set score=entropy --seed 7
+  samplewire run pipelines/block-ancestral.json --model tinyshakespeare-uniform --rows 4
+  samplewire run ar --prompt "ROMEO:" --length 120 --format text
+  samplewire run arpc --rows 8 --format jsonl > rows.jsonl`,
+    )
+    .action(async (pipeline: string, flags: RunFlags) => finish(await runPipeline(session, pipeline, flags)));
+}
+
+async function runPipeline(session: Session, given: string, flags: RunFlags): Promise<number> {
+  const { path, graph } = loadPipeline(given);
+  const request = requestOf(flags, graph);
+  const speed = speedOf(flags);
+  const formatName = formatOf(flags, session);
+  const model = await openModel(findModel(flags.model), {
+    ...(flags.backend === undefined ? {} : { backend: flags.backend }),
+    ...(flags.process === undefined ? {} : { process: flags.process }),
+  });
+  const events = run({ graph }, { ...request, model, signal: session.signal });
+  const format = createFormat(formatName, { session, graph, path, model, speed });
+  const last = await lastValueFrom(
+    events.pipe(
+      tap((event) => {
+        if (event.type === 'started') event.warnings.forEach((warning) => say(session, 'warning', warning));
+      }),
+      concatMap(async (event): Promise<RunEvent> => {
+        await format.take(event);
+        return event;
+      }),
+    ),
+  );
+  await format.close();
+  model.denoiser.dispose();
+  if (last.type === 'failed') {
+    say(session, 'error', last.message);
+    return exitCodes.failed;
+  }
+  return session.signal.aborted ? stoppedCode(session.stopReason) : exitCodes.ok;
+}
+
+const createFormat = (name: FormatName, context: FormatContext): RunFormat =>
+  match(name)
+    .with('live', () => liveFormat(context))
+    .with('text', () => textFormat(context))
+    .with('jsonl', () => jsonlFormat(context))
+    .with('events', () => eventsFormat(context))
+    .exhaustive();

@@ -1,0 +1,100 @@
+import { Option, type Command } from 'commander';
+import { match } from 'ts-pattern';
+import { backends } from '../../models/open-model.js';
+import { train, type TrainEvent } from '../../training/train.js';
+import { exitCodes } from '../exit-code.js';
+import { note } from '../report.js';
+import { stoppedCode, write, type Session } from '../session.js';
+import type { Finish } from './command.js';
+import { flagOf, numberOptions, trainRequestOf, type TrainFlags } from './train-options.js';
+
+export function addTrainCommand(program: Command, session: Session, finish: Finish): void {
+  const command = program
+    .command('train')
+    .summary('train a small model on a text file')
+    .description(
+      'Trains a character-level BlockGen model on a text file and exports a checkpoint that `run` takes. ' +
+        'Ctrl-C saves what has been learned; --resume goes on from there.',
+    )
+    .argument('<text>', 'UTF-8 text file')
+    .requiredOption('--out <dir>', 'folder of the run and of the checkpoint')
+    .addOption(
+      new Option('--process <noise>', 'noise to train with').choices(['absorbing', 'uniform']).makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--backend <name>', 'what computes (default: tensorflow; see npm run tensorflow)').choices(backends),
+    )
+    .option('--resume', 'go on with the run in --out')
+    .option('--mixture <sizes>', 'block sizes and their weights (default: 1:1,2:1,4:1,8:1,16:1)');
+  for (const [name, description] of numberOptions) command.option(`--${flagOf(name)} <n>`, description);
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  samplewire train shakespeare.txt --out runs/absorb --process absorbing
+  samplewire train shakespeare.txt --out runs/small --process uniform --backend wasm --layers 2 --hidden 64 --steps 200
+  samplewire train shakespeare.txt --out runs/absorb --process absorbing --resume`,
+    )
+    .action(async (text: string, flags: TrainFlags) => finish(await runTraining(session, text, flags)));
+}
+
+async function runTraining(session: Session, text: string, flags: TrainFlags): Promise<number> {
+  const progress = new ProgressLine(session);
+  for await (const event of train(trainRequestOf(text, flags), session.signal)) {
+    progress.show(event);
+    if (event.type !== 'finished') continue;
+    if (event.stopped) {
+      note(session, `Stopped at step ${String(event.step)}. Go on with the same command and --resume.`);
+      return stoppedCode(session.stopReason);
+    }
+    await write(session, `${flags.out}\n`);
+  }
+  return exitCodes.ok;
+}
+
+/** Progress on stderr: one line that changes in a terminal, lines elsewhere. */
+class ProgressLine {
+  private readonly session: Session;
+  private open = false;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  show(event: TrainEvent): void {
+    const { stderr } = this.session;
+    const line = describe(event);
+    if (event.type === 'step' && stderr.isTTY) {
+      stderr.write(`\r\u001b[K${line.slice(0, Math.max(1, stderr.columns - 1))}`);
+      this.open = true;
+      return;
+    }
+    if (this.open) stderr.write('\n');
+    this.open = false;
+    note(this.session, line);
+  }
+}
+
+const describe = (event: TrainEvent): string =>
+  match(event)
+    .with({ type: 'started' }, ({ step, steps, parameters, vocabulary }) => {
+      const from = step === 0 ? '' : ` from step ${String(step)}`;
+      return `Training ${parameters.toLocaleString('en')} parameters on ${String(vocabulary)} characters, ${String(steps)} steps${from}`;
+    })
+    .with({ type: 'step' }, ({ step, steps, nats, charactersPerSecond, remaining }) => {
+      const speed = `${Math.round(charactersPerSecond).toLocaleString('en')} characters/s`;
+      return `step ${String(step)}/${String(steps)}  nats/char ${losses(nats)}  ${speed}  ${duration(remaining)} left`;
+    })
+    .with({ type: 'validation' }, ({ step, nats }) => `validation at step ${String(step)}: nats/char ${losses(nats)}`)
+    .with({ type: 'saved' }, ({ step, folder }) => `saved step ${String(step)} to ${folder}`)
+    .with({ type: 'finished' }, ({ step, seconds }) => `${String(step)} steps in ${duration(seconds)}`)
+    .exhaustive();
+
+const losses = (nats: readonly (readonly [number, number])[]): string =>
+  nats.map(([blockSize, value]) => `${String(blockSize)}: ${value.toFixed(3)}`).join('  ');
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds.toFixed(0)} s` : `${String(minutes)} min ${(seconds % 60).toFixed(0)} s`;
+}

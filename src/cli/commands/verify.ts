@@ -1,0 +1,39 @@
+import { Option, type Command } from 'commander';
+import { backends } from '../../models/open-model.js';
+import { verifyCheckpoint } from '../../models/verify.js';
+import { exitCodes } from '../exit-code.js';
+import { stoppedCode, write, type Session } from '../session.js';
+import type { Finish } from './command.js';
+
+interface VerifyFlags {
+  readonly backend?: string;
+}
+
+export function addVerifyCommand(program: Command, session: Session, finish: Finish): void {
+  program
+    .command('verify')
+    .summary('compare a backend with reference logits')
+    .description(
+      "Runs the parity cases in a checkpoint folder's expected.json on a backend and prints the largest difference of " +
+        'logits for each. Exit code 1 when one is beyond its tolerance.',
+    )
+    .argument('<dir...>', 'checkpoint folders with an expected.json')
+    .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
+    .addHelpText('after', '\nExample:\n  samplewire verify checkpoints/blockgen --backend tensorflow')
+    .action(async (folders: string[], flags: VerifyFlags) => finish(await verify(session, folders, flags)));
+}
+
+async function verify(session: Session, folders: readonly string[], { backend }: VerifyFlags): Promise<number> {
+  let code: number = exitCodes.ok;
+  for (const folder of folders) {
+    const { name, cases } = await verifyCheckpoint(folder, backend === undefined ? {} : { backend });
+    const width = Math.max(...cases.map(({ label }) => label.length));
+    for (const { label, difference, tolerance, passed } of cases) {
+      const figures = `largest difference ${difference.toExponential(2)}, tolerance ${tolerance.toExponential(0)}`;
+      await write(session, `${passed ? 'ok  ' : 'FAIL'} ${name}: ${label.padEnd(width)}  ${figures}\n`);
+      if (!passed) code = exitCodes.failed;
+    }
+    if (session.signal.aborted) return stoppedCode(session.stopReason);
+  }
+  return code;
+}

@@ -1,0 +1,12 @@
+/** What the process's exit code says. */
+export const exitCodes = {
+  ok: 0,
+  /** A run failed, or a verification did. */
+  failed: 1,
+  /** A file, a flag or a document is wrong. */
+  badInput: 2,
+  /** Ctrl-C. */
+  interrupted: 130,
+  /** SIGTERM. */
+  terminated: 143,
+} as const;

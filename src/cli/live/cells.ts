@@ -1,0 +1,95 @@
+import { glyphsOf, type Glyph } from '../terminal/printable.js';
+import type { RowState, RunState } from '../../runtime/run-state.js';
+import { flashMilliseconds, glowMilliseconds, type RowView } from './view.js';
+
+/** How a cell is to look; what that means in colours is decided by `Paint`. */
+export type Look =
+  | { readonly type: 'prompt' | 'committed' | 'corrected' }
+  /** A token that was doubted, shown for a moment in the place that it has lost; `corrected` is what was committed there. */
+  | { readonly type: 'flash' }
+  /** `tinted` for a while after a flash. */
+  | { readonly type: 'mask' | 'noise'; readonly tinted: boolean }
+  /** A token of the block that stands for now. */
+  | { readonly type: 'drawn'; readonly confidence: number; readonly fresh: boolean; readonly tinted: boolean };
+
+/** One glyph of a row. */
+export interface Cell extends Glyph {
+  readonly look: Look;
+  /** Whether a line may end before and after it, words or not: a block that is being worked on must not jump about. */
+  readonly loose: boolean;
+}
+
+/** How tokens become text: a model's tokenizer, or numbers where it has none. */
+export interface TokenText {
+  decode(tokens: readonly number[]): string;
+  /** What stands for one masked position, as wide as a token usually is. */
+  readonly mask: string;
+}
+
+const prompt: Look = { type: 'prompt' };
+const committed: Look = { type: 'committed' };
+const corrected: Look = { type: 'corrected' };
+const flash: Look = { type: 'flash' };
+
+/** Below this confidence a line break of an unfinished block is only drawn, not obeyed. */
+const sureOfBreak = 0.5;
+
+/** The glyphs of a row: its committed text, then the block being worked on. */
+export function cellsOf(
+  row: RowState,
+  view: RowView,
+  { maskId }: Pick<RunState, 'maskId'>,
+  text: TokenText,
+  now: number,
+): readonly Cell[] {
+  return [
+    ...settled(row.tokens.slice(0, row.promptLength), prompt, text),
+    ...writtenCells(row, view, text, now),
+    ...blockCells(row, view, maskId, text, now),
+  ];
+}
+
+/** Committed tokens are decoded together, since a character may be made of several; only fresh corrections stand alone. */
+function writtenCells({ tokens, promptLength }: RowState, { flashes }: RowView, text: TokenText, now: number): Cell[] {
+  const places = new Set(flashes.filter(({ since }) => now - since < glowMilliseconds).map(({ position }) => position));
+  const cells: Cell[] = [];
+  let from = promptLength;
+  for (const at of [...places].sort((a, b) => a - b)) {
+    if (at < from || at >= tokens.length) continue;
+    cells.push(
+      ...settled(tokens.slice(from, at), committed, text),
+      ...settled(tokens.slice(at, at + 1), corrected, text),
+    );
+    from = at + 1;
+  }
+  return [...cells, ...settled(tokens.slice(from), committed, text)];
+}
+
+function settled(tokens: readonly number[], look: Look, text: TokenText): Cell[] {
+  if (tokens.length === 0) return [];
+  return glyphsOf(text.decode(tokens)).map((glyph) => ({ ...glyph, look, loose: false }));
+}
+
+function blockCells({ block }: RowState, view: RowView, maskId: number | null, text: TokenText, now: number): Cell[] {
+  if (block === null) return [];
+  const flashes = new Map(view.flashes.map((each) => [each.position, each]));
+  return block.tokens.flatMap((token, i) => {
+    const doubted = flashes.get(block.start + i);
+    const age = doubted === undefined ? Infinity : now - doubted.since;
+    if (doubted !== undefined && age < flashMilliseconds) return pending(text.decode([doubted.token]), flash);
+    const tinted = age < glowMilliseconds;
+    if (token === maskId) return pending(text.mask, { type: 'mask', tinted });
+    const state = view.drawn[i];
+    if (state === null || state === undefined) return pending(text.decode([token]), { type: 'noise', tinted });
+    return pending(text.decode([token]), { type: 'drawn', ...state, tinted });
+  });
+}
+
+/** A token that is not committed yet: its line breaks are seen as well as obeyed. */
+function pending(text: string, look: Look): Cell[] {
+  const obeyed = look.type === 'drawn' && look.confidence >= sureOfBreak;
+  return glyphsOf(text).map((glyph) => {
+    if (glyph.kind !== 'line') return { ...glyph, look, loose: true };
+    return { text: '\u21b5', width: 1, kind: obeyed ? 'line' : 'glyph', look, loose: true };
+  });
+}

@@ -1,0 +1,128 @@
+import type { RunEvent } from '../../runtime/events.js';
+import type { TokenText } from './cells.js';
+import { Pacer } from './pacing.js';
+import type { Paint } from './paint.js';
+import { renderFrame } from './render-frame.js';
+import { Screen, type Terminal } from './screen.js';
+import { advanceView, initialView, type ViewState } from './view.js';
+
+export interface ShowOptions {
+  readonly terminal: Terminal;
+  readonly text: TokenText;
+  readonly paint: Paint;
+  readonly speed: number | null;
+  /** A line below the figures when the run has finished. */
+  readonly hint: string;
+}
+
+/** Milliseconds between frames: about 30 a second. */
+const frameMilliseconds = 33;
+
+/**
+ * Plays the events of a run on a terminal at a pace for eyes, some time behind the run where that is faster.
+ * The figures are those of the run.
+ */
+export class Show {
+  /** Resolves when the last event has been shown and the cursor is back. */
+  readonly over: Promise<void>;
+  private readonly options: ShowOptions;
+  private readonly screen: Screen;
+  private readonly pacer: Pacer;
+  private readonly began = performance.now();
+  private readonly resolveOver: () => void;
+  private view: ViewState = initialView;
+  private timer: NodeJS.Timeout | null = null;
+  private runBegan = 0;
+  private textLines = 0;
+  private skipping = false;
+
+  constructor(options: ShowOptions) {
+    this.options = options;
+    this.screen = new Screen(options.terminal);
+    this.pacer = new Pacer(options.speed);
+    const { promise, resolve } = deferred();
+    this.over = promise;
+    this.resolveOver = resolve;
+  }
+
+  push(event: RunEvent): void {
+    const now = this.now();
+    if (event.type === 'started') this.runBegan = now;
+    this.pacer.push({ event, at: now - this.runBegan }, now);
+    this.timer ??= setInterval(() => {
+      this.tick();
+    }, frameMilliseconds);
+    if (this.skipping) this.tick();
+  }
+
+  /** Stops pacing: what has come is shown at once, and so is what still comes. */
+  skip(): void {
+    this.skipping = true;
+    if (this.timer !== null) this.tick();
+  }
+
+  resized(): void {
+    this.textLines = 0;
+    this.screen.resized();
+  }
+
+  /** Leaves the terminal as it is, with its cursor. */
+  abandon(): void {
+    this.stop();
+    this.screen.abandon();
+  }
+
+  private tick(): void {
+    const now = this.now();
+    for (const timed of this.skipping ? this.pacer.flush() : this.pacer.due(now)) {
+      this.view = advanceView(this.view, timed, now);
+    }
+    const { status } = this.view.run;
+    if (status === 'waiting') return;
+    if (status === 'running') this.draw(now);
+    else this.end();
+  }
+
+  private draw(now: number): void {
+    const { text, paint } = this.options;
+    const frame = renderFrame(this.view, { ...this.screen.size, now, text, paint, textLines: this.textLines });
+    this.textLines = frame.textLines;
+    this.screen.draw(frame.lines);
+  }
+
+  private end(): void {
+    this.stop();
+    const { text, paint, hint } = this.options;
+    const { columns } = this.screen.size;
+    const { lines } = renderFrame(this.view, { columns, rows: Infinity, now: Infinity, text, paint });
+    const remarks = this.view.run.status === 'finished' ? [...this.paceRemark(), hint] : [];
+    this.screen.close([...lines, ...remarks.map((line) => paint.quiet(line))]);
+    this.resolveOver();
+  }
+
+  /** Whoever watched a slowed show should not take it for the model's speed. */
+  private paceRemark(): readonly string[] {
+    const watched = this.now() - this.runBegan;
+    const step = this.pacer.stepMilliseconds ?? 0;
+    if (step === 0 || this.skipping || watched < 1.5 * this.view.milliseconds) return [];
+    const speed = (1000 / step).toFixed(step > 200 ? 1 : 0);
+    return [`Shown at ${speed} steps a second; --speed 0 shows it as fast as it ran.`];
+  }
+
+  private stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  private now(): number {
+    return performance.now() - this.began;
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let settle = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: settle };
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { runProgram } from './program.js';
+import { reportError } from './report.js';
+import { openSession } from './session.js';
+
+const session = openSession(process);
+const last = (error: unknown): void => {
+  process.exit(reportError(session, error));
+};
+process.on('uncaughtException', last);
+process.on('unhandledRejection', last);
+process.exitCode = await runProgram(process.argv.slice(2), session);
+session.close();

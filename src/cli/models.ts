@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { InputError } from '../graph/input-error.js';
+import { listing, nearest } from '../graph/names.js';
+import type { Tokenizer } from '../models/denoiser.js';
+import type { TokenText } from './live/cells.js';
+import { defaultModel, shippedModel, shippedModels } from './shipped.js';
+
+/** The folder of a model given by its path or, for a shipped one, by its name; the default one when none is given. */
+export function findModel(given: string | undefined): string {
+  const name = given ?? defaultModel;
+  if (given !== undefined && existsSync(given)) return given;
+  const names = shippedModels();
+  if (names.includes(name)) return shippedModel(name);
+  if (given === undefined)
+    throw new InputError(`the default model ${shippedModel(name)} is not there; name one with --model DIR`);
+  const suggestion = nearest(given, names);
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  throw new InputError(
+    `there is no folder ${given}, and no shipped model of that name (there are ${listing(names)})${hint}`,
+  );
+}
+
+/** Tokens as text for the live view; where a model has no tokenizer, as numbers of one width. */
+export function tokenTextOf(tokenizer: Tokenizer | null, vocabularySize: number): TokenText {
+  if (tokenizer !== null) return { decode: (tokens) => tokenizer.decode(tokens), mask: '\u2591' };
+  const digits = String(vocabularySize - 1).length;
+  return {
+    decode: (tokens) => tokens.map((token) => `${String(token).padStart(digits)} `).join(''),
+    mask: `${'\u2591'.repeat(digits)} `,
+  };
+}

@@ -1,0 +1,76 @@
+import { exitCodes } from './exit-code.js';
+
+/** Why a command was asked to stop: Ctrl-C, SIGTERM, or nobody reads its output any more. */
+export type StopReason = 'interrupt' | 'terminate' | 'closed';
+
+/** What a command has of the process: its streams, and the wish to stop. */
+export interface Session {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+  /** Aborted when the command is to stop. */
+  readonly signal: AbortSignal;
+  readonly stopReason: StopReason | null;
+}
+
+/** The process as a session. A second Ctrl-C ends it at once. */
+export function openSession(process: NodeJS.Process): Session & { close(): void } {
+  const stopping = new AbortController();
+  let stopReason: StopReason | null = null;
+  const stop = (reason: StopReason): void => {
+    if (stopReason !== null && reason === 'interrupt') process.exit(exitCodes.interrupted);
+    stopReason ??= reason;
+    stopping.abort();
+  };
+  const onInterrupt = (): void => {
+    stop('interrupt');
+  };
+  const onTerminate = (): void => {
+    stop('terminate');
+  };
+  const onStreamError = (error: Error): void => {
+    // A reader that had enough (`| head`) is no fault; any other trouble with the output can't be told to anyone.
+    stop('closed');
+    if (!('code' in error && error.code === 'EPIPE')) process.exitCode = exitCodes.failed;
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onTerminate);
+  process.stdout.on('error', onStreamError);
+  process.stderr.on('error', onStreamError);
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    signal: stopping.signal,
+    get stopReason() {
+      return stopReason;
+    },
+    close: () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+    },
+  };
+}
+
+/** The exit code of a command that was stopped. */
+export function stoppedCode(reason: StopReason | null): number {
+  if (reason === 'interrupt') return exitCodes.interrupted;
+  return reason === 'terminate' ? exitCodes.terminated : exitCodes.ok;
+}
+
+/** Writes and waits until the reader keeps up, or is gone. */
+export async function write(session: Session, text: string): Promise<void> {
+  const { stdout } = session;
+  if (text === '' || session.stopReason === 'closed' || stdout.write(text)) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      stdout.off('drain', done);
+      stdout.off('error', done);
+      stdout.off('close', done);
+      resolve();
+    };
+    stdout.on('drain', done);
+    stdout.on('error', done);
+    stdout.on('close', done);
+  });
+}
