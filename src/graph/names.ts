@@ -17,15 +17,16 @@ export const indexName = 'index';
 /** Longer names and lists are not searched: a hostile document could make that take very long. */
 const longestName = 64;
 const mostCandidates = 500;
+const mostEdits = 4;
 
-/** The candidate that was probably meant: equal but for case, or at most a third of its letters away. */
+/** The candidate that was probably meant: equal but for case, or a few letters away (about a third of them). */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > longestName) return undefined;
   const pool = [...candidates].slice(0, mostCandidates).filter((candidate) => candidate.length <= longestName);
   const sameLetters = pool.find((candidate) => candidate !== name && letters(candidate) === letters(name));
   if (sameLetters !== undefined || pool.length === 0) return sameLetters;
   const best = closest(name, pool);
-  const tolerance = Math.max(1, Math.floor(Math.max(name.length, best.length) / 3));
+  const tolerance = Math.min(mostEdits, Math.ceil(Math.min(name.length, best.length) / 3));
   return best !== name && distance(name, best) <= tolerance ? best : undefined;
 }
 
@@ -35,6 +36,13 @@ export function listing(names: Iterable<string>): string {
   if (all.length === 0) return 'nothing';
   const shown = all.slice(0, 12);
   return all.length > shown.length ? `${shown.join(', ')}, ... (${String(all.length)} in all)` : shown.join(', ');
+}
+
+/** What is expected where one of these names belongs. */
+export function oneOf(names: Iterable<string>): string {
+  const all = [...names];
+  if (all.length === 0) return 'nothing: it has none';
+  return all.length === 1 ? `"${all.join('')}"` : `one of ${listing(all)}`;
 }
 
 /** Order that does not depend on the place or the language of the machine. */

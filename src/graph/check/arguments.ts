@@ -1,10 +1,10 @@
 import type { Binding, ParamUse } from '../checked-graph.js';
 import { childPath, type JsonPath } from '../json-path.js';
-import { listing } from '../names.js';
+import { oneOf } from '../names.js';
 import { describeValues, fitProblem, isRequired, valueProblem } from '../param-rules.js';
 import type { ParamSpec } from '../params.js';
 import { suggest, type Faults } from './fault-list.js';
-import type { ArgumentsSyntax, ArgumentSyntax } from './syntax.js';
+import { unreadable, type ArgumentsSyntax, type ArgumentSyntax } from './syntax.js';
 
 export type Specs = ReadonlyMap<string, ParamSpec | null>;
 
@@ -108,19 +108,20 @@ function reportUnknown(path: JsonPath, name: string, specs: Specs, owner: Argume
   faults.add({
     path,
     message: `"${owner.id}" has no parameter "${name}"`,
-    expected: known.length === 0 ? 'nothing: it has none' : `one of ${listing(known)}`,
+    expected: oneOf(known),
     found: `"${name}"`,
     ...suggest(name, known),
   });
 }
 
 function reportUndeclared(argument: { path: JsonPath; param: string }, declared: Specs, faults: Faults): void {
+  if (declared === unreadable) return;
   const known = [...declared.keys()];
   const { path, param } = argument;
   faults.add({
     path: childPath(path, '$param'),
     message: `no parameter "${param.slice(0, 60)}" is declared`,
-    expected: known.length === 0 ? 'a parameter declared in "params"' : `one of ${listing(known)}`,
+    expected: known.length === 0 ? 'a parameter declared in "params"' : oneOf(known),
     found: JSON.stringify(param.slice(0, 60)),
     ...suggest(param, known),
   });

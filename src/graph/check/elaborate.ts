@@ -8,17 +8,18 @@ import { bindArgument, bindArguments, type ArgumentContext, type Source, type Sp
 import type { Faults } from './fault-list.js';
 import type { Orders } from './link.js';
 import { Scope, type Known, type Outputs } from './scope.js';
-import type {
-  BranchSyntax,
-  GraphSyntax,
-  IfSyntax,
-  LoopSyntax,
-  NodeSyntax,
-  RefSyntax,
-  RegionSyntax,
-  UnitSyntax,
-  UseSyntax,
-  WiresSyntax,
+import {
+  unreadable,
+  type BranchSyntax,
+  type GraphSyntax,
+  type IfSyntax,
+  type LoopSyntax,
+  type NodeSyntax,
+  type RefSyntax,
+  type RegionSyntax,
+  type UnitSyntax,
+  type UseSyntax,
+  type WiresSyntax,
 } from './syntax.js';
 import { expectWires, kindsOf, reportKind, valuesOf, words, type ExpectedPorts, type Wording } from './wires.js';
 
@@ -83,7 +84,7 @@ export class Elaborator {
 
   run(prefix: string, inputs: ReadonlyMap<string, Known>): Elaborated {
     const scope = new Scope(null);
-    scope.set(inputId, { what: 'inputs', ports: inputs });
+    scope.set(inputId, { what: 'inputs', ports: this.#graph.inputs === unreadable ? null : inputs });
     const nodes = this.#region(this.#graph.nodes, scope, prefix);
     return { nodes, outputs: this.#resolveAll(this.#graph.outputs.refs, scope) };
   }
@@ -144,11 +145,11 @@ export class Elaborator {
     const current = this.#freshLike(initial);
     const index = this.#fresh('number');
     const inner = new Scope(scope);
-    inner.set(node.id, { what: 'carry', ports: new Map([...current, [indexName, index]]) });
+    const readable = node.carry.state === 'present';
+    inner.set(node.id, { what: 'carry', ports: readable ? new Map([...current, [indexName, index]]) : null });
     const body = this.#region(node.body, inner, `${path}/`);
-    const known =
-      node.carry.state === 'present' ? this.#wires(node.next, kindsOf(initial), words.next(node.id), inner) : null;
-    const until = this.#flag(node.until, `loop "${node.id}"`, inner);
+    const known = readable ? this.#wires(node.next, kindsOf(initial), words.next(node.id), inner) : null;
+    const until = this.#flag(node.until, `"until" of loop "${node.id}"`, inner);
     const max = bindArgument(node.max, { name: 'max', spec: maxSpec }, { id: node.id, path }, this.#arguments);
     const final = this.#freshLike(initial);
     const carries = [...initial].flatMap(([name, wire]): LoopNode['carries'][number][] => {
@@ -168,11 +169,11 @@ export class Elaborator {
       until: until?.value ?? null,
       body: { nodes: body },
     });
-    return { what: 'loop', ports: final };
+    return { what: 'loop', ports: readable ? final : null };
   }
 
   #if(node: IfSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
-    const flag = this.#flag(node.flag, `if "${node.id}"`, scope);
+    const flag = this.#flag(node.flag, `"flag" of if "${node.id}"`, scope);
     const [thenScope, elseScope] = [new Scope(scope), new Scope(scope)];
     const thenNodes = this.#region(node.then?.nodes ?? new Map(), thenScope, `${path}/then/`);
     const elseNodes = this.#region(node.else?.nodes ?? new Map(), elseScope, `${path}/else/`);
@@ -209,10 +210,10 @@ export class Elaborator {
     return expectWires(wires, ports, wording, (ref) => scope.resolve(ref, this.#faults), this.#faults);
   }
 
-  #flag(ref: RefSyntax | null | undefined, owner: string, scope: Scope): Known {
+  #flag(ref: RefSyntax | null | undefined, target: string, scope: Scope): Known {
     const wire = scope.resolve(ref, this.#faults);
     if (wire === null || wire.kind === 'flag' || ref === null || ref === undefined) return wire;
-    reportKind(ref, { needs: owner, expected: 'flag', found: wire.kind }, this.#faults);
+    reportKind(ref, { target, expected: 'flag', found: wire.kind }, this.#faults);
     return null;
   }
 

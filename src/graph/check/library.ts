@@ -5,7 +5,7 @@ import type { Registry } from '../registry.js';
 import { FaultList, includedFaults, suggest, type Faults } from './fault-list.js';
 import { toJson } from './json.js';
 import { readDocument } from './read-document.js';
-import { everyNode, type DocumentSyntax, type GraphSyntax, type UseSyntax } from './syntax.js';
+import { everyNode, unreadable, type DocumentSyntax, type GraphSyntax, type UseSyntax } from './syntax.js';
 
 /** Looks up a document beside the one that is checked, by a path that starts with `./` or `../`. */
 export type Resolve = (use: string) => unknown;
@@ -75,7 +75,7 @@ function add(
 
 function findName(node: UseSyntax, use: string, { file, document, faults }: Source): string | null {
   const graph = document.graphs.get(use);
-  if (graph === null) return null;
+  if (graph === null || document.graphs === unreadable) return null;
   if (graph !== undefined) return `${file}#${use}`;
   const names = [...document.graphs.keys()];
   faults.add({

@@ -1,10 +1,11 @@
-import { inputId, listing } from '../names.js';
+import { inputId, oneOf } from '../names.js';
 import { suggest, type Faults } from './fault-list.js';
 import { topologicalOrder } from './order.js';
 import {
   everyNode,
   innerRegions,
   ownRefs,
+  unreadable,
   type GraphSyntax,
   type NodeSyntax,
   type RefSyntax,
@@ -103,13 +104,14 @@ class Linker {
   }
 
   #reportUnknown(ref: RefSyntax): void {
+    if (this.#frames.some(({ region }) => region === unreadable)) return;
     const visible = [inputId, ...this.#frames.flatMap((frame) => [...frame.region.keys()])];
     const place = this.#places.get(ref.node);
     const message =
       place === undefined
         ? `there is no node "${ref.node}"`
         : `node "${place}" is inside a body or a branch and cannot be seen from here`;
-    const expected = place === undefined ? `one of ${listing(visible)}` : 'a carry of the loop or an output of the if';
+    const expected = place === undefined ? oneOf(visible) : 'a carry of the loop or an output of the if';
     this.#faults.add({
       path: ref.path,
       message,

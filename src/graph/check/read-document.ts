@@ -15,7 +15,14 @@ import {
 } from './read-fields.js';
 import { readRegion, readWires, type NodeReading } from './read-nodes.js';
 import { readParamSpec } from './read-params.js';
-import { everyNode, type DocumentSyntax, type GraphSyntax, type PlaceSyntax, type RegionSyntax } from './syntax.js';
+import {
+  everyNode,
+  unreadable,
+  type DocumentSyntax,
+  type GraphSyntax,
+  type PlaceSyntax,
+  type RegionSyntax,
+} from './syntax.js';
 
 const graphFields = ['description', 'params', 'inputs', 'layout'] as const;
 
@@ -86,7 +93,7 @@ function readLayout(spot: Spot | null, nodes: RegionSyntax, faults: Faults): Rea
   const known = new Set([inputId, ...[...everyNode(nodes)].map(({ path }) => path)]);
   const layout = new Map<string, PlaceSyntax | null>();
   for (const [path, entry] of readEntries(spot, '"layout"', faults)) {
-    if (!known.has(path)) {
+    if (!known.has(path) && nodes !== unreadable) {
       const message = `there is no node "${path.slice(0, 60)}" to place`;
       const expected = 'the path of a node, such as "loop/node"';
       faults.add({ path: entry.path, message, expected, found: showJson(path), ...suggest(path, known) });

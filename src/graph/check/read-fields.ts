@@ -1,7 +1,8 @@
 import { childPath, type JsonPath } from '../json-path.js';
-import { byCodeUnit, inputId, listing, namePattern, nameRule } from '../names.js';
+import { byCodeUnit, inputId, namePattern, nameRule, oneOf } from '../names.js';
 import { suggest, type Faults } from './fault-list.js';
 import { isObject, showJson, type Json } from './json.js';
+import { unreadable } from './syntax.js';
 
 /** A value and where it is. */
 export interface Spot {
@@ -32,7 +33,7 @@ export function readFields<R extends string, O extends string>(
     faults.add({
       path: childPath(spot.path, key),
       message: `${what} has no field "${key}"`,
-      expected: `one of ${listing(known)}`,
+      expected: oneOf(known),
       found: `"${key}"`,
       ...suggest(
         key,
@@ -71,6 +72,10 @@ export function readNamed<T>(
   read: (spot: Spot, name: string) => T,
   reserved: readonly string[] = [],
 ): ReadonlyMap<string, T> {
+  if (spot !== null && !isObject(spot.json)) {
+    refuse(faults, spot, `${what} must be an object`, 'an object');
+    return unreadable;
+  }
   const named = new Map<string, T>();
   for (const [name, entry] of readEntries(spot, what, faults)) {
     if (!namePattern.test(name)) {

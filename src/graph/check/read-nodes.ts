@@ -7,14 +7,15 @@ import { suggest, type Faults } from './fault-list.js';
 import { isObject, showJson } from './json.js';
 import { readFields, readNamed, readText, refuse, reservedIds, type Fields, type Spot } from './read-fields.js';
 import { readArgument } from './read-params.js';
-import type {
-  ArgumentsSyntax,
-  BranchSyntax,
-  NodeSyntax,
-  RefSyntax,
-  RegionSyntax,
-  State,
-  WiresSyntax,
+import {
+  type ArgumentsSyntax,
+  type BranchSyntax,
+  type NodeSyntax,
+  type RefSyntax,
+  type RegionSyntax,
+  type State,
+  type WiresSyntax,
+  unreadable,
 } from './syntax.js';
 
 export interface NodeReading {
@@ -22,8 +23,12 @@ export interface NodeReading {
   readonly faults: Faults;
 }
 
-/** Reads the nodes of a document, a body or a branch. */
+/** Reads the nodes of a document or of a body, which must be there. */
 export function readRegion(spot: Spot | null, what: string, reading: NodeReading): RegionSyntax {
+  return spot === null ? unreadable : readOptionalRegion(spot, what, reading);
+}
+
+function readOptionalRegion(spot: Spot | null, what: string, reading: NodeReading): RegionSyntax {
   return readNamed(spot, what, reading.faults, (entry, id) => readNode(entry, id, reading), reservedIds);
 }
 
@@ -152,7 +157,7 @@ function readBranch(spot: Spot | null, what: string, reading: NodeReading): Bran
   const fields = readFields(spot, what, { required: ['outputs'], optional: ['nodes'] }, reading.faults);
   if (fields === null) return null;
   return {
-    nodes: readRegion(fields('nodes'), what, reading),
+    nodes: readOptionalRegion(fields('nodes'), what, reading),
     outputs: readWires(fields('outputs'), { owner: spot.path, field: 'outputs' }, reading.faults),
   };
 }

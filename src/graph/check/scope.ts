@@ -1,5 +1,5 @@
 import type { ValueId } from '../checked-graph.js';
-import { indexName, inputId, listing } from '../names.js';
+import { indexName, inputId, oneOf } from '../names.js';
 import type { PortKind } from '../values.js';
 import { suggest, type Faults } from './fault-list.js';
 import type { RefSyntax } from './syntax.js';
@@ -51,7 +51,7 @@ export class Scope {
 function reportPort(ref: RefSyntax, { what }: Outputs, ports: Iterable<string>, faults: Faults): void {
   const names = [...ports];
   const found = `"${ref.node}.${ref.port}"`;
-  const expected = names.length === 0 ? 'nothing: it has none' : `one of ${listing(names)}`;
+  const expected = oneOf(names);
   if (what === 'loop' && ref.port === indexName) {
     const message = `the index of loop "${ref.node}" exists only inside its body`;
     faults.add({ path: ref.path, message, expected, found });

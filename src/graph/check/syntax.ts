@@ -2,6 +2,9 @@ import type { JsonPath } from '../json-path.js';
 import type { ParamSpec, ParamValue } from '../params.js';
 import type { PortKind } from '../values.js';
 
+/** Stands for a whole section that could not be read: names that are missing from it may well have been there. */
+export const unreadable: ReadonlyMap<string, never> = new Map<string, never>();
+
 /**
  * A document as far as it could be read, each part with its place. `null` stands for a part that is there but
  * broken, and whose fault has been reported: nothing more is said of it. All maps are in the order of their keys.

@@ -1,5 +1,5 @@
 import { childPath } from '../json-path.js';
-import { listing } from '../names.js';
+import { oneOf } from '../names.js';
 import type { PortKind } from '../values.js';
 import { suggest, type Faults } from './fault-list.js';
 import type { Known } from './scope.js';
@@ -55,7 +55,7 @@ export function expectWires(
     const wire = resolve(ref);
     const fits = wire === null || kind === null || wire.kind === kind;
     if (!fits && ref !== null)
-      reportKind(ref, { needs: wording.target(port), expected: kind, found: wire.kind }, faults);
+      reportKind(ref, { target: wording.target(port), expected: kind, found: wire.kind }, faults);
     resolved.set(port, fits ? wire : null);
   }
   for (const [port, ref] of wires.refs) {
@@ -64,7 +64,7 @@ export function expectWires(
     faults.add({
       path: childPath(wires.path, port),
       message: wording.unknown(port),
-      expected: names.length === 0 ? 'nothing: it has none' : `one of ${listing(names)}`,
+      expected: oneOf(names),
       found: `"${port}"`,
       ...suggest(port, names),
     });
@@ -75,12 +75,12 @@ export function expectWires(
 
 export function reportKind(
   ref: RefSyntax,
-  fault: { readonly needs: string; readonly expected: PortKind; readonly found: PortKind },
+  fault: { readonly target: string; readonly expected: PortKind; readonly found: PortKind },
   faults: Faults,
 ): void {
   faults.add({
     path: ref.path,
-    message: `${fault.needs} needs a ${fault.expected}, and "${ref.node}.${ref.port}" is a ${fault.found}`,
+    message: `${fault.target} takes ${fault.expected}, but "${ref.node}.${ref.port}" gives ${fault.found}`,
     expected: fault.expected,
     found: fault.found,
   });
