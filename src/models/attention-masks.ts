@@ -7,8 +7,8 @@
 /** Large enough that exp(blocked - max) is exactly 0 in 32 bits, finite so that nothing becomes NaN. */
 export const blocked = -1e9;
 
-/** How clean tokens attend among themselves: all, by token, or by blocks of this size. */
-export type CleanAttention = 'all' | 'token' | { readonly block: number };
+/** How clean tokens attend among themselves: by token, or by blocks of this size. */
+export type CleanAttention = 'token' | { readonly block: number };
 
 const maskOf = (queries: number, allowed: (query: number, key: number) => boolean): Float32Array =>
   Float32Array.from({ length: queries * queries }, (_, index) =>
@@ -16,7 +16,6 @@ const maskOf = (queries: number, allowed: (query: number, key: number) => boolea
   );
 
 const mayAttend = (attention: CleanAttention, query: number, key: number): boolean => {
-  if (attention === 'all') return true;
   if (attention === 'token') return key <= query;
   return Math.floor(key / attention.block) <= Math.floor(query / attention.block);
 };

@@ -3,22 +3,32 @@ import { InputError } from '../../graph/input-error.js';
 
 /** Whether an error of `node:fs` says that the file, or a folder on the way to it, does not exist. */
 export function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-  );
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/**
+ * A file's content, `undefined` where there is no such file. Throws an `InputError` where there is something that
+ * can't be read, such as a folder.
+ */
+export async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new InputError(`${path} cannot be read (${messageOf(error)}).`);
+  }
 }
 
 /** A JSON file's content, `undefined` where there is none. Throws an `InputError` where it is not JSON. */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
+  const bytes = await readBytes(path);
+  if (bytes === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return value;
   } catch (error) {
-    throw new InputError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputError(`${path} is not JSON (${messageOf(error)}).`);
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
-import { isMissing } from './files.js';
+import { readBytes } from './files.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.js';
 
 /** Number types that a weight may be stored in. */
@@ -38,10 +38,8 @@ const entrySchema = z.object({
  * is missing, cut short or not what its header says.
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (isMissing(error)) throw new InputError(`There is no file ${path}.`);
-    throw error;
-  });
+  const bytes = await readBytes(path);
+  if (bytes === undefined) throw new InputError(`There is no file ${path}.`);
   return parseSafetensors(bytes, path);
 }
 

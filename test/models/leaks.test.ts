@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { ModelCall } from '../../src/graph/effects.js';
+import type { Cache } from '../../src/graph/values.js';
+import { openModel } from '../../src/models/open-model.js';
+import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { verifyCheckpoint } from '../../src/models/verify.js';
+import { arScore, denoise, releaseReply } from './support/calls.js';
+import { seededRandom, smallModel, writeModel } from './support/random-model.js';
+
+const random = seededRandom(5);
+const below = (n: number) => Math.floor(random() * n);
+const tokens = (count: number) => Array.from({ length: count }, () => below(smallModel.vocabulary - 1));
+
+it.each([true, false])('random use leaves no tensor behind but the weights (x0_causal %s)', async (x0Causal) => {
+  const { tf } = await loadTensorBackend('wasm');
+  const start = tf.memory();
+  const { denoiser } = await openModel(await writeModel({ x0Causal }), { backend: 'wasm' });
+  const weights = tf.memory();
+  let caches: Cache[] = Array.from({ length: 5 }, () => denoiser.openCache());
+  for (let round = 0; round < 30; round += 1) {
+    // Some rows grow, some are cut, some stay.
+    caches = caches.map((cache) => {
+      const { length } = cache.tokens;
+      const next = cache.follow([cache.tokens, [...cache.tokens, ...tokens(4)], cache.tokens.slice(0, below(length + 1))][below(3)] ?? []);
+      cache.release();
+      return next;
+    });
+    const calls = caches.map((cache): ModelCall => {
+      if (below(10) === 0) return denoise(cache, [-1]);
+      return below(3) === 0 ? arScore(cache, tokens(4), tokens(4)) : denoise(cache, tokens(4));
+    });
+    const replies = await denoiser.forward(calls);
+    replies.forEach((reply, row) => {
+      if (!reply.ok) return;
+      if (below(2) === 0) {
+        caches[row]?.release();
+        reply.value.cache.retain();
+        caches[row] = reply.value.cache;
+      }
+      releaseReply(reply.value);
+    });
+    expect(denoiser.live).toBeLessThanOrEqual(5);
+  }
+  expect(tf.memory().numTensors).toBeGreaterThan(weights.numTensors);
+  for (const cache of caches) cache.release();
+  expect(denoiser.live).toBe(0);
+  expect([tf.memory().numTensors, tf.memory().numBytes]).toEqual([weights.numTensors, weights.numBytes]);
+  denoiser.dispose();
+  denoiser.dispose();
+  expect(tf.memory().numTensors).toBe(start.numTensors);
+});
+
+it('handles released while a forward is under way, and after the model is disposed of, leave nothing behind', async () => {
+  const { tf } = await loadTensorBackend('wasm');
+  const start = tf.memory().numTensors;
+  const { denoiser } = await openModel(await writeModel(), { backend: 'wasm' });
+  const cache = denoiser.openCache().follow(tokens(20));
+  const pending = denoiser.forward([denoise(cache, tokens(4))]);
+  cache.release();
+  const [reply] = await pending;
+  denoiser.dispose();
+  if (reply?.ok !== true) throw new Error('no reply');
+  releaseReply(reply.value);
+  expect(tf.memory().numTensors).toBe(start);
+});
+
+it('verifying leaves nothing behind', async () => {
+  const { tf } = await loadTensorBackend('wasm');
+  const start = tf.memory().numTensors;
+  for (const name of ['blockgen-absorb-blockcausal', 'dit-ar', 'dit-duo']) {
+    await verifyCheckpoint(new URL(`../fixtures/parity/${name}`, import.meta.url).pathname);
+  }
+  expect(tf.memory().numTensors).toBe(start);
+});
