@@ -43,7 +43,7 @@ export type TrainEvent =
  */
 export async function* train(
   request: TrainRequest,
-  signal = new AbortController().signal,
+  signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   const options = parseTrainOptions(request);
   const corpus = await readCorpus(options.text, options.heldOut, options.length);
@@ -68,7 +68,7 @@ async function* runTraining(
   });
   const blockSizes = options.mixture.map((part) => part.blockSize).sort((a, b) => a - b);
   const begun = await beginning(options, corpus, layout);
-  const { validations } = begun;
+  const { parts, validations } = begun;
   let state = onDevice(tf, begun.vectors);
   let step = begun.step;
   const forward = createTrainingForward(tf, { heads: options.heads, length: options.length, x0Causal: true });
@@ -77,10 +77,17 @@ async function* runTraining(
 
   async function* score(rows: number): AsyncGenerator<TrainEvent, void, undefined> {
     const heldOut = evenRows(corpus.heldOut, rows, options.length);
-    const parts = tf.tidy(() => cut(layout, state.average));
-    const task = { forward, weights: layout.weights(parts), noise, rows: heldOut, length: options.length, blockSizes };
+    const tensors = tf.tidy(() => cut(layout, state.average));
+    const task = {
+      forward,
+      weights: layout.weights(tensors),
+      noise,
+      rows: heldOut,
+      length: options.length,
+      blockSizes,
+    };
     const nats = await validate(tf, { ...task, batch: options.rows, seed: options.seed, signal });
-    tf.dispose(parts);
+    tf.dispose(tensors);
     if (nats === undefined) return;
     const validation = {
       step,
@@ -93,9 +100,9 @@ async function* runTraining(
   const save = async (): Promise<TrainEvent> => {
     const vectors = onHost(state);
     const seconds = progress.seconds();
-    await saveRun(options.out, { step, seconds, options, textSha256: corpus.sha256, validations }, vectors);
+    await saveRun(options.out, { step, seconds, options, parts, textSha256: corpus.sha256, validations }, vectors);
     const text = { sha256: corpus.sha256, training: corpus.training.length, heldOut: corpus.heldOut.length };
-    const facts = { options, blockSizes, parameters: layout.size, vocabulary: characters, text, step, seconds };
+    const facts = { options, parts, blockSizes, parameters: layout.size, vocabulary: characters, text, step, seconds };
     await exportCheckpoint(layout, vectors.average, corpus.tokenizer, { ...facts, validation: validations.at(-1) });
     return { type: 'saved', step, folder: options.out };
   };
