@@ -3,10 +3,21 @@ import { exitCodes } from './exit-code.js';
 /** Why a command was asked to stop: Ctrl-C, SIGTERM, or nobody reads its output any more. */
 export type StopReason = 'interrupt' | 'terminate' | 'closed';
 
+/** What a command needs of an output stream; `process.stdout` has it. */
+export interface Output {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  readonly writableNeedDrain: boolean;
+  write(text: string): boolean;
+  on(event: 'drain' | 'error' | 'close' | 'resize', listener: () => void): unknown;
+  off(event: 'drain' | 'error' | 'close' | 'resize', listener: () => void): unknown;
+}
+
 /** What a command has of the process: its streams, and the wish to stop. */
 export interface Session {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** Aborted when the command is to stop. */
   readonly signal: AbortSignal;

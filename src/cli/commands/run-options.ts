@@ -71,7 +71,7 @@ export function formatOf(
   { format }: RunFlags,
   { stdout, environment }: Pick<Session, 'stdout' | 'environment'>,
 ): FormatName {
-  const capable = stdout.isTTY && environment['TERM'] !== 'dumb';
+  const capable = stdout.isTTY === true && environment['TERM'] !== 'dumb';
   if (format === 'live' && !capable) {
     throw new InputError('--format live needs a terminal; for files and pipes there are text, jsonl and events');
   }

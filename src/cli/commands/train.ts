@@ -65,8 +65,8 @@ class ProgressLine {
   show(event: TrainEvent): void {
     const { stderr } = this.session;
     const line = describe(event);
-    if (event.type === 'step' && stderr.isTTY) {
-      stderr.write(`\r\u001b[K${line.slice(0, Math.max(1, stderr.columns - 1))}`);
+    if (event.type === 'step' && stderr.isTTY === true) {
+      stderr.write(`\r\u001b[K${line.slice(0, Math.max(1, (stderr.columns ?? 80) - 1))}`);
       this.open = true;
       return;
     }

@@ -2,7 +2,7 @@ import { write } from '../session.js';
 import type { FormatContext, RunFormat } from './format.js';
 
 /** Every event of the run, one JSON object a line. */
-export const eventsFormat = ({ session }: FormatContext): RunFormat => ({
+export const eventsFormat = ({ session }: Pick<FormatContext, 'session'>): RunFormat => ({
   take: (event) => write(session, `${JSON.stringify(event)}\n`),
   close: () => Promise.resolve(),
 });

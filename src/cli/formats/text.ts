@@ -1,10 +1,20 @@
 import { match } from 'ts-pattern';
+import type { ModelManifest } from '../../graph/manifest.js';
+import type { Tokenizer } from '../../models/denoiser.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { note } from '../report.js';
-import { write } from '../session.js';
+import { write, type Session } from '../session.js';
 import { printable } from '../terminal/printable.js';
-import type { FormatContext, RunFormat } from './format.js';
+import type { RunFormat } from './format.js';
 import { figuresOf } from './statistics.js';
+
+interface TextContext {
+  readonly session: Session;
+  readonly model: {
+    readonly denoiser: { readonly manifest: Pick<ModelManifest, 'eosId'> };
+    readonly tokenizer: Pick<Tokenizer, 'decode'> | null;
+  };
+}
 
 interface RowText {
   readonly length: number;
@@ -18,16 +28,16 @@ interface RowText {
  * Committed text on stdout: of a single row as it is written, of several rows each one when it is finished, below
  * a line with its number. Figures go to stderr. A terminal gets no control characters; a pipe gets the exact text.
  */
-export function textFormat({ session, model }: FormatContext): RunFormat {
-  const { manifest } = model.denoiser;
+export function textFormat({ session, model }: TextContext): RunFormat {
   const { tokenizer } = model;
+  const { eosId } = model.denoiser.manifest;
   const rows: RowText[] = [];
   let lastCharacter = '\n';
 
   const say = async (text: string): Promise<void> => {
     if (text === '') return;
     lastCharacter = text.at(-1) ?? lastCharacter;
-    await write(session, session.stdout.isTTY ? printable(text) : text);
+    await write(session, session.stdout.isTTY === true ? printable(text) : text);
   };
   const endLine = (): Promise<void> => (lastCharacter === '\n' ? Promise.resolve() : say('\n'));
 
@@ -50,7 +60,7 @@ export function textFormat({ session, model }: FormatContext): RunFormat {
   };
   /** A pipeline may yet cut the row behind an end-of-sequence token: what follows it waits for the next commit. */
   const certainEnd = ({ tokens, shown }: RowText): number => {
-    const end = manifest.eosId === null ? -1 : tokens.indexOf(manifest.eosId, shown);
+    const end = eosId === null ? -1 : tokens.indexOf(eosId, shown);
     return end < 0 ? tokens.length : end + 1;
   };
 
@@ -68,7 +78,7 @@ export function textFormat({ session, model }: FormatContext): RunFormat {
         if (rows.length === 1) await showUpTo(row, row.tokens.length);
         row.tokens.splice(start, row.tokens.length - start, ...tokens);
         if (rows.length === 1) await showUpTo(row, certainEnd(row));
-        else if (manifest.eosId === null && row.tokens.length >= row.length) await showWhole(index, '');
+        else if (eosId === null && row.tokens.length >= row.length) await showWhole(index, '');
       })
       .with({ type: 'finished' }, async ({ rows: results, statistics }) => {
         for (const result of results) {

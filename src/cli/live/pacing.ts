@@ -52,7 +52,8 @@ export class Pacer {
       if (!this.isDue(next, now)) break;
       if (this.opensBeat(next.event)) {
         // Late by less than a beat is caught up on; a pause of the run is not.
-        this.beatBegan = Math.max(this.beatBegan + (this.interval ?? 0), now - (this.interval ?? 0));
+        const planned = this.beatBegan + (this.interval ?? 0);
+        this.beatBegan = now - planned < (this.interval ?? 0) ? planned : now;
         this.stepped.clear();
       }
       if (next.event.type === 'step') this.stepped.add(next.event.row);

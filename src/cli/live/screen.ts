@@ -1,10 +1,7 @@
-/** What the screen needs of a terminal; `process.stdout` has it. */
-export interface Terminal {
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-  readonly writableNeedDrain?: boolean;
-  write(text: string): unknown;
-}
+import type { Output } from '../session.js';
+
+/** What the screen needs of a terminal. */
+export type Terminal = Pick<Output, 'columns' | 'rows' | 'writableNeedDrain' | 'write'>;
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
@@ -37,7 +34,7 @@ export class Screen {
 
   /** Shows a frame in place of the one before. Skipped while the terminal has not taken the last one. */
   draw(lines: readonly string[]): void {
-    if (this.terminal.writableNeedDrain === true) return;
+    if (this.terminal.writableNeedDrain) return;
     if (this.active && lines.length === this.shown.length && lines.every((line, i) => line === this.shown[i])) return;
     this.terminal.write(beginFrame + (this.active ? '' : hideCursor) + this.repaint(lines, false) + endFrame);
     this.active = true;

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import {
+  advanceView,
+  flashMilliseconds,
+  glowMilliseconds,
+  initialView,
+  type ViewState,
+} from '../../../src/cli/live/view.js';
+import type { RunEventBody } from '../../../src/runtime/events.js';
+import { characterText, frameOf } from './support.js';
+
+const text = characterText(Array.from('abcdef'));
+const maskId = 6;
+
+function shown(...bodies: readonly (readonly [now: number, body: RunEventBody])[]): ViewState {
+  const started: RunEventBody = {
+    type: 'started',
+    pipeline: 'arpc',
+    model: 'tiny',
+    params: {},
+    seed: 3,
+    rows: [{ prompt: [], length: 4 }],
+    maskId,
+    warnings: [],
+  };
+  return [[0, started] as const, ...bodies].reduce(
+    (view, [now, body], seq) => advanceView(view, { event: { run: 'run-1', seq, ...body }, at: now }, now),
+    initialView,
+  );
+}
+
+const step = (index: number, tokens: readonly number[], confidence = tokens.map(() => 0.9)): RunEventBody => ({
+  type: 'step',
+  row: 0,
+  node: 'draft',
+  start: 0,
+  tokens,
+  confidence,
+  step: index,
+  steps: 4,
+});
+const remasked = (tokens: readonly number[], positions: readonly number[]): RunEventBody => ({
+  type: 'remasked',
+  row: 0,
+  node: 'remask',
+  start: 0,
+  tokens,
+  positions,
+});
+const lineAt = (view: ViewState, now: number): string | undefined => frameOf(view, { text, now }).lines[2];
+
+describe('advanceView', () => {
+  const first = [
+    [10, step(0, [0, 1, 2, 3])],
+    [10, remasked([0, maskId, 2, maskId], [1, 3])],
+  ] as const;
+
+  it('flashes nothing that has only just been drafted', () => {
+    expect(shown(...first).rows[0]?.flashes).toEqual([]);
+    expect(lineAt(shown(...first), 10)).toBe('a\u2591c\u2591');
+  });
+
+  it('flashes a token that stood and was taken away, for a moment', () => {
+    const view = shown(...first, [50, step(1, [0, 1, 2, 4])], [50, remasked([0, 1, maskId, 4], [2])]);
+    expect(view.rows[0]?.flashes).toEqual([{ position: 2, token: 2, since: 50 }]);
+    expect(lineAt(view, 50)).toBe('ab\u2593e');
+    expect(lineAt(view, 50 + flashMilliseconds)).toBe('ab\u2591e');
+  });
+
+  it('forgets flashes that are over', () => {
+    const once = [...first, [50, step(1, [0, 1, 2, 4])], [50, remasked([0, 1, maskId, 4], [2])]] as const;
+    const later = 50 + glowMilliseconds;
+    const view = shown(...once, [later, step(2, [0, 1, 5, 4])], [later, remasked([maskId, 1, 5, 4], [0])]);
+    expect(view.rows[0]?.flashes).toEqual([{ position: 0, token: 0, since: later }]);
+  });
+
+  it('keeps the confidence with which a token was drawn for as long as it stands', () => {
+    const view = shown(
+      [0, step(0, [0, maskId, maskId, 3], [0.2, 0.5, 0.5, 0.7])],
+      [0, step(1, [0, 1, maskId, 3], [1, 0.4, 1, 1])],
+    );
+    expect(view.rows[0]?.drawn).toEqual([
+      { confidence: 0.2, fresh: false },
+      { confidence: 0.4, fresh: true },
+      null,
+      { confidence: 0.7, fresh: false },
+    ]);
+  });
+
+  it('takes a token that changed for a fresh one', () => {
+    const view = shown([0, step(0, [0, 1, 2, 3])], [0, step(1, [0, 5, 2, 3], [0.9, 0.3, 0.9, 0.9])]);
+    expect(view.rows[0]?.drawn[1]).toEqual({ confidence: 0.3, fresh: true });
+  });
+
+  it('counts blocks and tokens, and keeps the clock of the run', () => {
+    const view = shown(...first, [
+      90,
+      { type: 'committed', row: 0, node: 'advance', start: 0, tokens: [0, 1], text: 'ab' },
+    ]);
+    expect(view.rows[0]).toMatchObject({ blocksDone: 1, drawn: [] });
+    expect(view).toMatchObject({ generated: 2, milliseconds: 90, seed: 3 });
+  });
+});
