@@ -1,8 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { blocked } from '../attention-masks.js';
 import type { Tf } from './backend.js';
+import type { HeadProducts } from './head-products.js';
 
-/** Keys and values of one transformer block, [rows, heads, positions, width]. */
+/**
+ * Keys [rows, heads, width, positions] and values [rows, heads, positions, width] of one transformer block: each the
+ * way round in which it is multiplied from the right.
+ */
 export type KeyValues = Readonly<Record<'keys' | 'values', Tensor>>;
 
 /**
@@ -21,20 +25,21 @@ export const capacityFor = (tokens: number): number => Math.ceil(tokens / capaci
  */
 export function attend(
   tf: Tf,
+  multiply: HeadProducts,
   q: Tensor,
   fresh: KeyValues,
   cached: KeyValues | null,
   bias: Tensor | null,
 ): Tensor {
   const biased = (scores: Tensor) => (bias === null ? scores : tf.add(scores, bias));
-  const freshScores = tf.matMul(q, fresh.keys, false, true);
-  if (cached === null) return tf.matMul(tf.softmax(biased(freshScores)), fresh.values);
-  const cachedScores = tf.matMul(q, cached.keys, false, true);
+  const freshScores = multiply(q, fresh.keys);
+  if (cached === null) return multiply(tf.softmax(biased(freshScores)), fresh.values);
+  const cachedScores = multiply(q, cached.keys);
   const capacity = cachedScores.shape[3] ?? 0;
   const probabilities = tf.softmax(biased(tf.concat([cachedScores, freshScores], 3)));
   const ofCached = tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, capacity]);
   const ofFresh = tf.slice(probabilities, [0, 0, 0, capacity], [-1, -1, -1, -1]);
-  return tf.add(tf.matMul(ofCached, cached.values), tf.matMul(ofFresh, fresh.values));
+  return tf.add(multiply(ofCached, cached.values), multiply(ofFresh, fresh.values));
 }
 
 /** What decides the additive bias of a pass. */

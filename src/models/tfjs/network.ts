@@ -2,11 +2,12 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { geluCurve, layerNormEpsilon, type FoldedLinear, type FoldedWeights } from '../checkpoint/fold.js';
 import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
 import type { Tf } from './backend.js';
+import { createHeadProducts } from './head-products.js';
 import { createRotary } from './rotary.js';
 
 /** Keys and values of clean text that went through the network before, with room at the end of each row. */
 export interface Past {
-  /** One for every transformer block, [rows, heads, capacity, width]. */
+  /** One for every transformer block, with `capacity` positions. */
   readonly layers: readonly KeyValues[];
   /** A multiple of `capacityUnit`. */
   readonly capacity: number;
@@ -34,7 +35,7 @@ export interface Pass {
 export interface PassResult {
   /** [R * answers, V]; the network's raw output. */
   readonly logits: Tensor;
-  /** One for every transformer block, [R, heads, keep, width]; empty when `keep` is 0. */
+  /** One for every transformer block, with `keep` positions; empty when `keep` is 0. */
   readonly kept: readonly KeyValues[];
 }
 
@@ -92,6 +93,7 @@ export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }:
   const curve = own(tf.scalar(geluCurve));
   const one = own(tf.scalar(1));
   const rotary = createRotary(tf, width, own);
+  const headProducts = createHeadProducts(tf);
 
   const multiply = (x: Tensor, { matrix, bias }: Product): Tensor => tf.fused.matMul({ a: x, b: matrix, bias });
   /** The residual stream is centred (see `foldWeights`), so its mean square is its variance. */
@@ -119,11 +121,11 @@ export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }:
     const turned = at.rotate(tf.slice(all, [0, 0, 0, 0], [rows, 2 * heads, queries, width]));
     const q = tf.slice(turned, [0, 0, skipped, 0], [rows, heads, outputs, width]);
     const fresh = {
-      keys: tf.slice(turned, [0, heads, 0, 0], [rows, heads, queries, width]),
+      keys: tf.transpose(tf.slice(turned, [0, heads, 0, 0], [rows, heads, queries, width]), [0, 1, 3, 2]),
       values: tf.slice(all, [0, 2 * heads, 0, 0], [rows, heads, queries, width]),
     };
     const attended = tf.reshape(
-      tf.transpose(attend(tf, q, fresh, at.cached, at.bias), [0, 2, 1, 3]),
+      tf.transpose(attend(tf, headProducts, q, fresh, at.cached, at.bias), [0, 2, 1, 3]),
       [rows * outputs, hidden],
     );
     const residual =
@@ -145,8 +147,13 @@ export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }:
       const bias = attentionBias(tf, shape, queries);
       const lastBias = answers === queries ? bias : attentionBias(tf, shape, answers);
       const rotate = rotary.at(pass.positions, rows);
-      const firstOf = (x: Tensor) =>
-        keep === queries ? x : tf.slice(x, [0, 0, 0, 0], [rows, heads, keep, width]);
+      const firstOf = ({ keys, values }: KeyValues): KeyValues =>
+        keep === queries
+          ? { keys, values }
+          : {
+              keys: tf.slice(keys, [0, 0, 0, 0], [rows, heads, width, keep]),
+              values: tf.slice(values, [0, 0, 0, 0], [rows, heads, keep, width]),
+            };
       const kept: KeyValues[] = [];
       let x = embed(pass.tokens);
       layers.forEach((layer, index) => {
@@ -161,8 +168,7 @@ export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }:
         const before = x;
         const { x: after, clean } = tf.tidy(() => {
           const { x: result, fresh } = runLayer(layer, before, pass, at);
-          const { keys, values } = fresh;
-          return { x: result, clean: keep === 0 ? [] : [{ keys: firstOf(keys), values: firstOf(values) }] };
+          return { x: result, clean: keep === 0 ? [] : [firstOf(fresh)] };
         });
         tf.dispose(before);
         x = after;

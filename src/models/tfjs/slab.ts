@@ -3,8 +3,8 @@ import { capacityFor, type KeyValues } from './attention.js';
 import type { Tf } from './backend.js';
 
 /**
- * The keys and values of rows that went through the network together: for each transformer block
- * [rows, heads, capacity, width]. Rows share it; it frees its tensors when no row uses it any more.
+ * The keys and values of rows that went through the network together, for each transformer block, with room behind
+ * each row's own. Rows share it; it frees its tensors when no row uses it any more.
  */
 export class Slab {
   readonly layers: readonly KeyValues[];
@@ -16,7 +16,7 @@ export class Slab {
   constructor(tf: Tf, layers: readonly KeyValues[]) {
     this.#tf = tf;
     this.layers = layers;
-    const [rows = 0, , capacity = 0] = layers[0]?.keys.shape ?? [];
+    const [rows = 0, , capacity = 0] = layers[0]?.values.shape ?? [];
     this.rows = rows;
     this.capacity = capacity;
   }
@@ -51,20 +51,23 @@ export function sharedSlab(rows: readonly Stored[]): Slab | null {
   return rows.every(({ place }, index) => place?.slab === slab && place.row === index) ? slab : null;
 }
 
-/** A new slab of these rows, each cut to its length and, with `fresh` [rows, heads, n, width], n positions longer. */
+/** Where the positions are among the dimensions. */
+const axisOf = { keys: 3, values: 2 } satisfies Record<keyof KeyValues, number>;
+
+/** A new slab of these rows, each cut to its length and, with `fresh` keys and values of n positions, n longer. */
 export function assemble(tf: Tf, rows: readonly Stored[], fresh: readonly KeyValues[] | null): Slab {
   const layers = fresh ?? rows.find(({ place }) => place !== null)?.place?.slab.layers ?? [];
   const runs = runsOf(rows);
-  const added = fresh?.[0]?.keys.shape[2] ?? 0;
+  const added = fresh?.[0]?.values.shape[axisOf.values] ?? 0;
   const capacity = capacityFor(Math.max(...rows.map(({ length }) => length)) + added);
   const stack = (layer: number, part: keyof KeyValues, like: Tensor): Tensor =>
     tf.tidy(() => {
+      const axis = axisOf[part];
       const pieces = runs.map((run) => {
-        const parts = partsOf(tf, run, run.place?.slab.layers[layer]?.[part], fresh?.[layer]?.[part]);
+        const parts = partsOf(tf, run, axis, run.place?.slab.layers[layer]?.[part], fresh?.[layer]?.[part]);
         const empty = capacity - run.length - added;
-        const [, heads = 0, , width = 0] = like.shape;
-        if (empty > 0) parts.push(tf.zeros([run.count, heads, empty, width]));
-        return tf.concat(parts, 2);
+        if (empty > 0) parts.push(tf.zeros(sized(like.shape, { 0: run.count, [axis]: empty })));
+        return tf.concat(parts, axis);
       });
       return tf.concat(pieces, 0);
     });
@@ -76,6 +79,10 @@ export function assemble(tf: Tf, rows: readonly Stored[], fresh: readonly KeyVal
     })),
   );
 }
+
+/** A shape with some of its sizes replaced. */
+const sized = (shape: readonly number[], sizes: Readonly<Record<number, number>>): number[] =>
+  shape.map((size, axis) => sizes[axis] ?? size);
 
 /** Neighbours in one slab with one length, which can be cut out together. */
 interface Run extends Stored {
@@ -98,16 +105,24 @@ function runsOf(rows: readonly Stored[]): Run[] {
   return runs;
 }
 
-/** A run's stored and new positions, one behind the other, [count, heads, any, width] each. */
-function partsOf(tf: Tf, run: Run, stored: Tensor | undefined, fresh: Tensor | undefined): Tensor[] {
+/** A run's stored and new positions, one behind the other. */
+function partsOf(
+  tf: Tf,
+  run: Run,
+  axis: number,
+  stored: Tensor | undefined,
+  fresh: Tensor | undefined,
+): Tensor[] {
   const parts: Tensor[] = [];
   if (stored !== undefined && run.place !== null && run.length > 0) {
-    const whole = run.count === run.place.slab.rows && run.length === run.place.slab.capacity;
-    parts.push(whole ? stored : tf.slice(stored, [run.place.row, 0, 0, 0], [run.count, -1, run.length, -1]));
+    const { slab, row } = run.place;
+    const whole = run.count === slab.rows && run.length === slab.capacity;
+    const size = sized(stored.shape, { 0: run.count, [axis]: run.length });
+    parts.push(whole ? stored : tf.slice(stored, [row, 0, 0, 0], size));
   }
   if (fresh !== undefined) {
     const whole = run.count === fresh.shape[0];
-    parts.push(whole ? fresh : tf.slice(fresh, [run.first, 0, 0, 0], [run.count, -1, -1, -1]));
+    parts.push(whole ? fresh : tf.slice(fresh, [run.first, 0, 0, 0], sized(fresh.shape, { 0: run.count })));
   }
   return parts;
 }
