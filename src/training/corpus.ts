@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { InputError } from '../graph/input-error.js';
-import { isMissing } from '../models/checkpoint/files.js';
+import { readBytes } from '../models/checkpoint/files.js';
 import { createCharacterTokenizer, type CharacterTokenizer } from '../models/tokenizer/character.js';
 import type { Random } from './random.js';
 
@@ -19,10 +18,8 @@ export interface Corpus {
  * `heldOutShare` of it is never trained on. Throws an `InputError` when either part is shorter than a row.
  */
 export async function readCorpus(path: string, heldOutShare: number, length: number): Promise<Corpus> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (isMissing(error)) throw new InputError(`There is no text file ${path}.`);
-    throw error;
-  });
+  const bytes = await readBytes(path);
+  if (bytes === undefined) throw new InputError(`There is no text file ${path}.`);
   const text = new TextDecoder().decode(bytes);
   const characters = [...new Set(text)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
   const tokenizer = createCharacterTokenizer(characters);

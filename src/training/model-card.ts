@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
-import { commandLine, type TrainOptions } from './options.js';
-import type { PastValidation } from './run-files.js';
+import type { TrainOptions } from './options.js';
+import type { PastValidation, RunPart } from './run-files.js';
 
 /** What a model card tells. */
 export interface CardFacts {
   readonly options: TrainOptions;
+  /** Ascending by step; more than one where a resumed run went on with other options. */
+  readonly parts: readonly RunPart[];
   /** Ascending. */
   readonly blockSizes: readonly number[];
   readonly parameters: number;
@@ -23,6 +25,9 @@ export function modelCard(facts: CardFacts): string {
   const noise = options.process === 'absorbing' ? 'absorbing (masked)' : 'uniform';
   const weights = options.mixture.map((part) => `${part.blockSize}: ${part.weight}`).join(', ');
   const trained = step * options.rows * options.length;
+  const commands = facts.parts.flatMap(({ step: from, command }) =>
+    facts.parts.length === 1 ? [command] : [`# from step ${from}`, from === 0 ? command : `${command} --resume`],
+  );
   const figures = (facts.validation?.nats ?? []).map(
     ([blockSize, nats]) =>
       `| ${blockSize} | ${nats.toFixed(3)} | ${blockSize === 1 ? 'exact, autoregressive' : 'upper bound (ELBO)'} |`,
@@ -63,7 +68,7 @@ export function modelCard(facts: CardFacts): string {
     '## Training',
     '',
     '```',
-    commandLine(options),
+    ...commands,
     '```',
     '',
     `${step} of ${options.steps} steps (${trained} clean characters seen, ${trained * options.views} noised) in ${Math.round(facts.seconds / 60)} minutes, backend ${options.backend}.`,

@@ -12,7 +12,10 @@ const schema = z
     out: z.string().min(1),
     process: z.enum(['absorbing', 'uniform']),
     backend: z.enum(['tensorflow', 'wasm', 'cpu']).default('tensorflow'),
-    /** Go on with the run in `out`, whose options must be the same; `steps` may change until the cool-down begins. */
+    /**
+     * Go on with the run in `out`. The same options give the same parameters as an unbroken run; what is not
+     * the model or its data (steps, learning rate, mixture, ...) may change and is recorded.
+     */
     resume: z.boolean().default(false),
     seed: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(1),
     layers: count.default(4),

@@ -20,14 +20,18 @@ const recordSchema = z.object({
   step: z.number().int().nonnegative(),
   /** Seconds spent training, over all parts of a resumed run. */
   seconds: z.number().nonnegative(),
-  /** The run's options, for comparing. */
+  /** The options of the last part, for comparing. */
   options: z.record(z.string(), z.unknown()),
+  /** The commands that gave the run, each with the step that it began at. */
+  parts: z.array(z.object({ step: z.number().int().nonnegative(), command: z.string() })).default([]),
   textSha256: z.string(),
   validations: z.array(validationSchema),
 });
 
 /** What is known of a run besides its vectors. */
 export type RunRecord = z.infer<typeof recordSchema>;
+/** A command and the step that it began at. */
+export type RunPart = RunRecord['parts'][number];
 /** One validation of the past. */
 export type PastValidation = z.infer<typeof validationSchema>;
 

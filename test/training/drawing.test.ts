@@ -123,6 +123,15 @@ describe('corruption', () => {
     );
   });
 
+  it('uniform noise draws every time alike', () => {
+    const one = corrupt({ process: 'uniform', characters: 7 }, new Int32Array(80_000), 8, randomStream(2, 'noise', 0));
+    if (one.loss !== 'uniform-elbo') throw new Error('expected the uniform ELBO');
+    // alpha(t) = 1 - t up to a thousandth; the strata make the shares exact up to one block.
+    for (const share of [0.2, 0.5, 0.9]) {
+      expect(one.alpha.filter((alpha) => alpha > 1 - share).length / one.alpha.length).toBeCloseTo(share, 2);
+    }
+  });
+
   it('uniform noise keeps a token as often as alpha and the chance of drawing it again say', () => {
     let [kept, expected] = [0, 0];
     const runs = 400;

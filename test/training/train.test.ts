@@ -157,13 +157,21 @@ describe('train', () => {
   });
 });
 
-describe('steps of a resumed run', () => {
-  it('may change until the cool-down begins, and then the run is the one of the new number', async () => {
+describe('a run that is resumed with other options', () => {
+  it('is from there on what the new number of steps makes it', async () => {
     await collect(tiny('longer'), 3);
     await collect(tiny('longer', { resume: true, steps: 10 }));
     await collect(tiny('ten', { steps: 10 }));
     expect(await vectors('longer')).toEqual(await vectors('ten'));
-    await expect(collect(tiny('longer', { resume: true, steps: 20 }))).rejects.toThrow(/steps was 10, not 20/);
+  });
+
+  it('has every command on its card', async () => {
+    await collect(tiny('curriculum'), 3);
+    await collect(tiny('curriculum', { resume: true, learningRate: 0.002 }), 6);
+    await collect(tiny('curriculum', { resume: true, learningRate: 0.002 }));
+    const card = await readFile(join(folder, 'curriculum', 'README.md'), 'utf8');
+    expect(card.match(/^# from step \d+$/gm)).toEqual(['# from step 0', '# from step 4']);
+    expect(card.match(/--learning-rate 0\.\d+/g)).toEqual(['--learning-rate 0.01', '--learning-rate 0.002']);
   });
 });
 
