@@ -66,7 +66,9 @@ export class Pacer {
 
   /** Everything that is still waiting. */
   flush(): readonly TimedEvent[] {
-    return this.queue.splice(0).slice(this.head);
+    const rest = this.queue.splice(0).slice(this.head);
+    this.head = 0;
+    return rest;
   }
 
   private isDue(next: Queued, now: number): boolean {

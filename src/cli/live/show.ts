@@ -105,8 +105,8 @@ export class Show {
     const watched = this.now() - this.runBegan;
     const step = this.pacer.stepMilliseconds ?? 0;
     if (step === 0 || this.skipping || watched < 1.5 * this.view.milliseconds) return [];
-    const speed = (1000 / step).toFixed(step > 200 ? 1 : 0);
-    return [`Shown at ${speed} steps a second; --speed 0 shows it as fast as it ran.`];
+    const speed = Number((1000 / step).toFixed(1));
+    return [`Shown at ${String(speed)} steps a second; --speed 0 shows it as fast as it ran.`];
   }
 
   private stop(): void {

@@ -21,7 +21,8 @@ export function frameOf(view: ViewState, options: Partial<FrameOptions> & Pick<F
   return renderFrame(view, { columns: 80, rows: 24, now: Infinity, paint: plain, ...options });
 }
 
-const colours = new RegExp('\u001b\\[[\\d;]*m', 'g');
+const escape = '\u001b';
+const colours = new RegExp(`${escape}\\[[\\d;]*m`, 'g');
 
 /** Text without escape sequences of colours. */
 export const withoutColours = (text: string): string => text.replaceAll(colours, '');
