@@ -29,24 +29,18 @@ export interface Distribution {
 export function cleanPrediction(raw: RawPrediction): Distribution {
   const { logits, vocabularySize, temperature, maskId, revealed } = raw;
   const logProbabilities = new Float64Array(revealed.length * vocabularySize);
+  const probabilities = new Float64Array(revealed.length * vocabularySize);
   revealed.forEach((token, position) => {
     const start = position * vocabularySize;
-    const row = logProbabilities.subarray(start, start + vocabularySize);
-    if (token !== null) {
-      certain(row, token);
-      return;
-    }
-    row.set(logits.subarray(start, start + vocabularySize));
-    if (maskId !== null) row[maskId] = -Infinity;
-    if (temperature === 0) certain(row, argmax(row));
-    else logSoftmax(row, temperature);
+    const logs = rowOf(logProbabilities, position, vocabularySize);
+    const row = rowOf(probabilities, position, vocabularySize);
+    logs.set(logits.subarray(start, start + vocabularySize));
+    if (maskId !== null) logs[maskId] = -Infinity;
+    if (token !== null) certain(logs, row, token);
+    else if (temperature === 0) certain(logs, row, argmax(logs));
+    else softmax(logs, row, temperature);
   });
-  return {
-    positions: revealed.length,
-    vocabularySize,
-    logProbabilities,
-    probabilities: logProbabilities.map(Math.exp),
-  };
+  return { positions: revealed.length, vocabularySize, logProbabilities, probabilities };
 }
 
 /** Index of the largest entry, the lowest among equals. */
@@ -58,22 +52,29 @@ export function argmax(row: ArrayLike<number>): number {
   return best;
 }
 
-function certain(row: Float64Array, token: number): void {
-  row.fill(-Infinity);
-  row[token] = 0;
+function certain(logs: Float64Array, probabilities: Float64Array, token: number): void {
+  logs.fill(-Infinity);
+  logs[token] = 0;
+  probabilities[token] = 1;
 }
 
-function logSoftmax(row: Float64Array, temperature: number): void {
+/** Turns logits in `logs` into log-probabilities, and fills `probabilities`; one exponential an entry. */
+function softmax(logs: Float64Array, probabilities: Float64Array, temperature: number): void {
   let largest = -Infinity;
-  for (const value of row) largest = Math.max(largest, value);
+  for (const value of logs) largest = Math.max(largest, value);
   let sum = 0;
-  for (let i = 0; i < row.length; i += 1) {
-    const value = ((row[i] ?? 0) - largest) / temperature;
-    row[i] = value;
-    sum += Math.exp(value);
+  for (let i = 0; i < logs.length; i += 1) {
+    const value = ((logs[i] ?? 0) - largest) / temperature;
+    const exponential = Math.exp(value);
+    logs[i] = value;
+    probabilities[i] = exponential;
+    sum += exponential;
   }
   const logSum = Math.log(sum);
-  for (let i = 0; i < row.length; i += 1) row[i] = (row[i] ?? 0) - logSum;
+  for (let i = 0; i < logs.length; i += 1) {
+    logs[i] = (logs[i] ?? 0) - logSum;
+    probabilities[i] = (probabilities[i] ?? 0) / sum;
+  }
 }
 
 /** The part of `values` [positions, V] that belongs to one position. */

@@ -17,7 +17,10 @@ interface Entry extends PlannedCall {
   readonly index: number;
 }
 
-/** A model on tfjs. Caches are slabs on the device; predictions are logits on the host, read once per pass. */
+/**
+ * A model on tfjs. Caches are slabs on the device; predictions are logits on the host, read once per pass. That rows
+ * do not change each other holds bit for bit on the WASM backend, elsewhere up to the rounding of its products.
+ */
 export class TfjsDenoiser implements Denoiser {
   readonly manifest: ModelManifest;
   readonly #tf: Tf;
