@@ -119,17 +119,22 @@ describe('losses', () => {
     }
   });
 
-  // A model that knows nothing but the frequencies of independent characters: its bound is tight for masked
-  // noise at every block size, so the sampled loss has to average to the entropy.
-  it.each([1, 2, 4, 8])('sampled masked loss at block size %i averages to the likelihood', (blockSize) => {
-    const chances = [0.6, 0.3, 0.1];
-    const random = randomStream(5, 'noise', blockSize);
-    const draw = () => {
+  // Independent characters of known frequencies: their bound is tight for the best prediction, so the sampled
+  // loss has to average to their entropy.
+  const chances = [0.6, 0.3, 0.1];
+  const independent = (count: number, seed: number) => {
+    const random = randomStream(seed, 'rows', 0);
+    return Int32Array.from({ length: count }, () => {
       const u = random.uniform();
       return u < 0.6 ? 0 : u < 0.9 ? 1 : 2;
-    };
-    const clean = Int32Array.from({ length: 8192 }, draw);
-    const corruption = corrupt({ process: 'absorbing', characters: 3 }, clean, blockSize, random);
+    });
+  };
+  const likelihood = (clean: Int32Array): number =>
+    clean.reduce((sum, token) => sum - Math.log(chances[token] ?? NaN), 0) / clean.length;
+
+  it.each([1, 2, 4, 8])('sampled masked loss at block size %i averages to the likelihood', (blockSize) => {
+    const clean = independent(8192, 5);
+    const corruption = corrupt({ process: 'absorbing', characters: 3 }, clean, blockSize, randomStream(5, 'noise', 0));
     const mean = tf.tidy(() => {
       const row = tf.tensor2d([...chances.map(Math.log), 50], [1, 4]);
       return (
@@ -138,7 +143,26 @@ describe('losses', () => {
           .dataSync()[0] ?? NaN
       );
     });
-    const exact = clean.reduce((sum, token) => sum - Math.log(chances[token] ?? NaN), 0) / clean.length;
-    expect(Math.abs(mean - exact)).toBeLessThan(0.05);
+    expect(Math.abs(mean - likelihood(clean))).toBeLessThan(0.05);
+  });
+
+  it.each([2, 8])('sampled uniform loss at block size %i averages to the likelihood', (blockSize) => {
+    const clean = independent(65_536, 6);
+    const corruption = corrupt({ process: 'uniform', characters: 3 }, clean, blockSize, randomStream(6, 'noise', 0));
+    // The best p here is the chance of x0 without regard to xt: the bound puts it where q(xs | xt, x0) has x0, and
+    // the reverse step from the marginal at s has the marginal of x0 there.
+    const losses = tf.tidy(() => {
+      const row = tf.tensor2d([...chances.map(Math.log)], [1, 3]);
+      return positionLoss(tf, row.tile([clean.length, 1]), clean, corruption, 3).dataSync();
+    });
+    const blocks = Array.from({ length: clean.length / blockSize }, (_, block) =>
+      losses.slice(block * blockSize, (block + 1) * blockSize).reduce((sum, loss) => sum + loss / blockSize, 0),
+    );
+    const mean = blocks.reduce((sum, loss) => sum + loss, 0) / blocks.length;
+    const variance = blocks.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / blocks.length;
+    const error = Math.sqrt(variance / blocks.length);
+    expect(error).toBeLessThan(0.05);
+    // Five standard errors: a false alarm in about one of two million seeds.
+    expect(Math.abs(mean - likelihood(clean))).toBeLessThan(5 * error);
   });
 });
