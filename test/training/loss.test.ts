@@ -153,7 +153,7 @@ describe('losses', () => {
     // the reverse step from the marginal at s has the marginal of x0 there.
     const losses = tf.tidy(() => {
       const row = tf.tensor2d([...chances.map(Math.log)], [1, 3]);
-      return positionLoss(tf, row.tile([clean.length, 1]), clean, corruption, 3).dataSync();
+      return Float32Array.from(positionLoss(tf, row.tile([clean.length, 1]), clean, corruption, 3).dataSync());
     });
     const blocks = Array.from({ length: clean.length / blockSize }, (_, block) =>
       losses.slice(block * blockSize, (block + 1) * blockSize).reduce((sum, loss) => sum + loss / blockSize, 0),
