@@ -29,7 +29,7 @@ export type ModelCall = DenoiseCall | ArScoreCall;
 /** What a forward gives back. Both handles are new references, owned by the caller. */
 export interface ForwardReply {
   readonly prediction: Prediction;
-  /** The call's cache with no token waiting any more. */
+  /** The call's cache with no token waiting any more; in a bidirectional model, which caches nothing, as it was. */
   readonly cache: Cache;
 }
 
