@@ -101,7 +101,7 @@ function asParamValue(value: unknown): ParamValue | null {
 }
 
 function wrongType(spec: ParamSpec, name: string, value: unknown): ParamProblem {
-  const found = typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `a ${typeof value}`;
+  const found = typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `of type ${typeof value}`;
   return { message: `parameter "${name}" cannot be ${found}`, expected: describeValues(spec), found };
 }
 

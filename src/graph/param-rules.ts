@@ -34,7 +34,7 @@ export function describeValues(spec: ParamSpec): string {
 /** What keeps a value from being one of those that the spec describes. */
 export function valueProblem(spec: ParamSpec, name: string, value: ParamValue): ParamProblem | undefined {
   if (isValue(spec, value)) return undefined;
-  const found = JSON.stringify(value);
+  const found = showValue(value);
   const suggestion = spec.type === 'choice' && typeof value === 'string' ? nearest(value, spec.choices) : undefined;
   return {
     message: `parameter "${name}" cannot be ${found}`,
@@ -68,7 +68,7 @@ export function fitProblem(
     }
   }
   if (spec.default !== undefined && !isValue(needed.spec, spec.default)) {
-    return { message, expected, found: `default ${JSON.stringify(spec.default)}` };
+    return { message, expected, found: `default ${showValue(spec.default)}` };
   }
   return undefined;
 }
@@ -81,12 +81,14 @@ export function specProblems(spec: ParamSpec): readonly (ParamProblem & { readon
     .with({ type: 'flag' }, () => [])
     .exhaustive();
   if (own.length > 0 || spec.default === undefined || isValue(spec, spec.default)) return own;
-  const found = JSON.stringify(spec.default);
+  const found = showValue(spec.default);
   const expected = describeValues(spec);
   return [
     { field: 'default', message: `the default ${found} is not allowed by the parameter itself`, expected, found },
   ];
 }
+
+const showValue = (value: ParamValue): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
 
 function isValue(spec: ParamSpec, value: ParamValue): boolean {
   return match(spec)

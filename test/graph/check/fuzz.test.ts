@@ -130,7 +130,7 @@ describe('checks never throw, and faults have places, for', () => {
           expectFaultsInside(document, checkPipeline(document, testRegistry));
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 700 },
     );
   });
 

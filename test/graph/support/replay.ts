@@ -12,7 +12,7 @@ import {
   type ParamEntry,
   type PipelineDocument,
 } from '../../../src/graph/document.js';
-import type { NumberSpec, ParamSpec, ParamValue } from '../../../src/graph/params.js';
+import type { NumberSpec, ParamValue } from '../../../src/graph/params.js';
 import type { Registry } from '../../../src/graph/registry.js';
 
 type Wires = Readonly<Record<string, Wire>>;
@@ -88,7 +88,7 @@ const one = (reference: string, scope: Seen): Wire => {
 const pick = (refs: Readonly<Record<string, string>>, scope: Seen): Wires =>
   Object.fromEntries(Object.entries(refs).map(([port, reference]) => [port, one(reference, scope)]));
 
-const toArgument = (entry: ParamEntry, refs: Refs): ParamValue | ParamRef<ParamSpec> => {
+const toArgument = (entry: ParamEntry, refs: Refs): ParamValue | ParamRef => {
   if (typeof entry !== 'object') return entry;
   const ref = refs[entry.$param];
   if (ref === undefined) throw new Error(`no parameter ${entry.$param}`);
