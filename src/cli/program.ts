@@ -47,7 +47,10 @@ function createProgram(session: Session, finish: (code: number) => void): Comman
             .replace('\n', ' '),
         ),
     })
-    .addHelpText('after', '\nExamples:\n  samplewire run arpc\n  samplewire nodes remask\n  samplewire draw arpc');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  samplewire run block-ancestral\n  samplewire nodes remask\n  samplewire draw full-sequence',
+    );
   for (const add of [
     addRunCommand,
     addCheckCommand,

@@ -11,7 +11,7 @@ export function addDrawCommand(program: Command, session: Session, finish: Finis
     .summary('draw a pipeline as a Mermaid flowchart')
     .description('Writes a pipeline as a Mermaid flowchart, which Markdown viewers and mermaid.live show.')
     .argument('<pipeline>', 'file or name of a pipeline')
-    .addHelpText('after', '\nExample:\n  samplewire draw arpc > arpc.mmd')
+    .addHelpText('after', '\nExample:\n  samplewire draw block-ancestral > block-ancestral.mmd')
     .action(async (pipeline: string) => {
       await write(session, drawPipeline(loadPipeline(pipeline).graph.document));
       finish(exitCodes.ok);

@@ -53,11 +53,11 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
       'after',
       `
 Examples:
-  samplewire run arpc
-  samplewire run arpc --set steps=8 --set score=entropy --seed 7
-  samplewire run pipelines/block-ancestral.json --model tinyshakespeare-uniform --rows 4
+  samplewire run block-ancestral
+  samplewire run diffusion-corrector --set steps=8 --set measure=margin --seed 7
+  samplewire run my-sampler.json --model tinyshakespeare-uniform --rows 4
   samplewire run ar --prompt "ROMEO:" --length 120 --format text
-  samplewire run arpc --rows 8 --format jsonl > rows.jsonl`,
+  samplewire run block-ancestral --rows 8 --format jsonl > rows.jsonl`,
     )
     .action(async (pipeline: string, flags: RunFlags) => finish(await runPipeline(session, pipeline, flags)));
 }

@@ -14,7 +14,8 @@ export function liveFormat({ session, graph, path, model, speed }: FormatContext
     text: tokenTextOf(tokenizer, denoiser.manifest.vocabularySize),
     paint: createPaint(colourLevel(session.environment, 'stdout')),
     speed,
-    hint: nextToTry(graph, path),
+    params: graph.params,
+    hints: nextToTry(graph, path),
   });
   const skip = (): void => {
     show.skip();

@@ -1,14 +1,17 @@
 import type { CheckedGraph } from '../../graph/checked-graph.js';
 import { shippedPipelines } from '../shipped.js';
 
-/** A line with what a person may do next: change the file, set a parameter, take another pipeline. */
-export function nextToTry({ name, params }: CheckedGraph, path: string): string {
-  const other = shippedPipelines().find((each) => each !== name && each !== 'ar' && !each.startsWith('ar-')) ?? 'ar';
-  const choice = Object.entries(params).flatMap(([param, spec]) => {
-    if (spec.type !== 'choice') return [];
-    const value = spec.choices.findLast((each) => each !== spec.default);
-    return value === undefined ? [] : [`--set ${param}=${value}`];
+/** What a person may do after a run: change its file, set one of its parameters, take another pipeline. */
+export function nextToTry({ name, params }: Pick<CheckedGraph, 'name' | 'params'>, path: string): readonly string[] {
+  const settings = Object.entries(params).flatMap(([param, spec]) => {
+    const other = spec.type === 'choice' ? spec.choices.findLast((value) => value !== spec.default) : undefined;
+    return other === undefined ? [] : [`--set ${param}=${other}`];
   });
-  const setting = choice.at(-1) ?? '--seed 1';
-  return `Next: edit ${path}, or try ${setting}, or --model tinyshakespeare-uniform, or run ${other}`;
+  const shipped = shippedPipelines();
+  const following = shipped[(shipped.indexOf(name) + 1) % shipped.length];
+  return [
+    `Next: edit ${path}`,
+    settings.at(-1) ?? '--seed 1',
+    ...(following === undefined || following === name ? [] : [`run ${following}`]),
+  ];
 }

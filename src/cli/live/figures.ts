@@ -1,9 +1,10 @@
 import type { Nfe } from '../../runtime/events.js';
 import type { RowState } from '../../runtime/run-state.js';
+import type { ParamSpecs } from '../../graph/params.js';
 import type { Paint } from './paint.js';
 import type { RowView, ViewState } from './view.js';
 
-/** A phrase and how wide it is: what does not fit the line is left out, from the end. */
+/** A phrase and how wide it is: what does not fit the line is left out. */
 interface Phrase {
   readonly plain: string;
   readonly painted: string;
@@ -14,28 +15,31 @@ const separator = ' \u00b7 ';
 /** Block, step, NFE, tokens per second and time of a run, in at most `columns`. */
 export function figuresLine(view: ViewState, columns: number, paint: Paint): string {
   const { run, milliseconds, generated } = view;
-  const phrases = run.status === 'running' ? [...progressPhrases(view, paint)] : [];
-  if (run.status !== 'running') phrases.push(figure([generated], ['', ' tokens'], paint));
-  phrases.push(nfePhrase(run.nfe, paint));
-  if (generated > 0) phrases.push(figure([(generated * 1000) / Math.max(1, milliseconds)], ['', ' tokens/s'], paint));
-  phrases.push(figure([seconds(milliseconds)], ['', ' s'], paint));
+  const speed = (generated * 1000) / Math.max(1, milliseconds);
+  const phrases = [
+    ...(run.status === 'running' ? progressPhrases(view, paint) : [figure([generated], ['', ' tokens'], paint)]),
+    nfePhrase(run.nfe, paint),
+    ...(generated === 0 ? [] : [figure([speed], ['', ' tokens/s'], paint)]),
+    figure([(milliseconds / 1000).toFixed(1)], ['', ' s'], paint),
+  ];
   return joined(phrases, columns, paint);
 }
 
-/** Pipeline, model, seed and parameters. */
-export function titleLine({ run, seed, params }: ViewState, columns: number, paint: Paint): string {
-  const quietly = (plain: string): Phrase => ({ plain, painted: paint.quiet(plain) });
-  return joined(
-    [
-      { plain: run.pipeline, painted: paint.strong(run.pipeline) },
-      quietly(run.model),
-      quietly(`seed ${String(seed)}`),
-      ...Object.entries(params).map(([name, value]) => quietly(`${name} ${String(value)}`)),
-    ],
+/** Pipeline, model, seed, and the parameters that are not as usual. */
+export function titleLine({ run, seed, params }: ViewState, columns: number, paint: Paint, specs: ParamSpecs): string {
+  const settings = Object.entries(params).filter(([name, value]) => value !== specs[name]?.default);
+  const quiet = [run.model, `seed ${String(seed)}`, ...settings.map(([name, value]) => `${name} ${String(value)}`)];
+  const title = { plain: run.pipeline, painted: paint.strong(run.pipeline) };
+  return joined([title, ...quiet.map((plain) => ({ plain, painted: paint.quiet(plain) }))], columns, paint);
+}
+
+/** Quiet phrases, as many as fit. */
+export const quietLine = (phrases: readonly string[], columns: number, paint: Paint): string =>
+  joined(
+    phrases.map((plain) => ({ plain, painted: paint.quiet(plain) })),
     columns,
     paint,
   );
-}
 
 /** A rule that fills as the rows are written. */
 export function progressRule({ run }: ViewState, columns: number, paint: Paint): string {
@@ -58,21 +62,24 @@ export function blockCount(
   return { current: size === 0 ? blocksDone : blocksDone + 1, total: blocksDone + rest };
 }
 
-function* progressPhrases({ run, rows }: ViewState, paint: Paint): Generator<Phrase> {
+/** Where the row is that has come least far, and how many rows are finished. */
+function progressPhrases({ run, rows }: ViewState, paint: Paint): Phrase[] {
   const unfinished = run.rows.filter(({ tokens, length }) => tokens.length < length);
-  if (run.rows.length > 1) {
-    yield figure([run.rows.length - unfinished.length, run.rows.length], ['rows ', '/'], paint);
-  }
+  const finished = run.rows.length - unfinished.length;
+  const phrases = finished === 0 ? [] : [figure([finished, run.rows.length], ['rows ', '/'], paint)];
   const slowest = unfinished.reduce<RowState | null>(
     (least, row) => (least === null || row.tokens.length < least.tokens.length ? row : least),
     null,
   );
-  const block = slowest?.block ?? null;
   const view = slowest === null ? undefined : rows[run.rows.indexOf(slowest)];
-  if (slowest === null || block === null || view === undefined) return;
+  const block = slowest?.block ?? null;
+  if (slowest === null || view === undefined || block === null) return phrases;
   const { current, total } = blockCount(slowest, view);
-  yield figure([current, total], ['block ', '/'], paint);
-  yield figure([block.step + 1, block.steps], ['step ', '/'], paint);
+  return [
+    ...phrases,
+    figure([current, total], ['block ', '/'], paint),
+    figure([block.step + 1, block.steps], ['step ', '/'], paint),
+  ];
 }
 
 /** `NFE 31 = 16 diffusion + 15 AR`: forwards of the network. */
@@ -95,14 +102,12 @@ function figure(values: readonly (number | string)[], words: readonly string[], 
   };
 }
 
-export const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
-
 function joined(phrases: readonly Phrase[], columns: number, paint: Paint): string {
   let line = '';
   let width = 0;
   for (const { plain, painted } of phrases) {
     const needed = plain.length + (width === 0 ? 0 : separator.length);
-    if (width + needed > columns) break;
+    if (width + needed > columns) continue;
     line += (width === 0 ? '' : paint.quiet(separator)) + painted;
     width += needed;
   }

@@ -1,3 +1,4 @@
+import type { ParamSpecs } from '../../graph/params.js';
 import { arrangeRows } from './arrange-rows.js';
 import type { TokenText } from './cells.js';
 import { figuresLine, progressRule, titleLine } from './figures.js';
@@ -13,6 +14,8 @@ export interface FrameOptions {
   readonly now: number;
   readonly text: TokenText;
   readonly paint: Paint;
+  /** The pipeline's parameters: those at their defaults are not mentioned. */
+  readonly params: ParamSpecs;
   /** Lines that the text takes at least, so that what is below stays in place when a block loses a line break. */
   readonly textLines?: number;
 }
@@ -30,7 +33,7 @@ const roomyRows = 9;
 export function renderFrame(view: ViewState, options: FrameOptions): Frame {
   const { columns, rows, paint } = options;
   const roomy = rows >= roomyRows;
-  const above = roomy ? [titleLine(view, columns, paint), ''] : [];
+  const above = roomy ? [titleLine(view, columns, paint, options.params), ''] : [];
   const below = [
     ...(roomy ? [''] : []),
     ...(rows > 3 ? [progressRule(view, columns, paint)] : []),

@@ -1,5 +1,7 @@
+import type { ParamSpecs } from '../../graph/params.js';
 import type { RunEvent } from '../../runtime/events.js';
 import type { TokenText } from './cells.js';
+import { quietLine } from './figures.js';
 import { Pacer } from './pacing.js';
 import type { Paint } from './paint.js';
 import { renderFrame } from './render-frame.js';
@@ -10,9 +12,10 @@ export interface ShowOptions {
   readonly terminal: Terminal;
   readonly text: TokenText;
   readonly paint: Paint;
+  readonly params: ParamSpecs;
   readonly speed: number | null;
-  /** A line below the figures when the run has finished. */
-  readonly hint: string;
+  /** What to try next, said below the figures when the run has finished. */
+  readonly hints: readonly string[];
 }
 
 /** Milliseconds between frames: about 30 a second. */
@@ -84,19 +87,27 @@ export class Show {
   }
 
   private draw(now: number): void {
-    const { text, paint } = this.options;
-    const frame = renderFrame(this.view, { ...this.screen.size, now, text, paint, textLines: this.textLines });
+    const { text, paint, params } = this.options;
+    const frame = renderFrame(this.view, { ...this.screen.size, now, text, paint, params, textLines: this.textLines });
     this.textLines = frame.textLines;
     this.screen.draw(frame.lines);
   }
 
   private end(): void {
     this.stop();
-    const { text, paint, hint } = this.options;
+    const { text, paint, params, hints } = this.options;
     const { columns } = this.screen.size;
-    const { lines } = renderFrame(this.view, { columns, rows: Infinity, now: Infinity, text, paint });
-    const remarks = this.view.run.status === 'finished' ? [...this.paceRemark(), hint] : [];
-    this.screen.close([...lines, ...remarks.map((line) => paint.quiet(line))]);
+    const { lines } = renderFrame(withoutBlocks(this.view), {
+      columns,
+      rows: Infinity,
+      now: Infinity,
+      text,
+      paint,
+      params,
+    });
+    const remarks = this.view.run.status === 'finished' ? [this.paceRemark(), hints] : [];
+    const below = remarks.map((phrases) => quietLine(phrases, columns, paint)).filter((line) => line !== '');
+    this.screen.close([...lines, ...below]);
     this.resolveOver();
   }
 
@@ -106,7 +117,7 @@ export class Show {
     const step = this.pacer.stepMilliseconds ?? 0;
     if (step === 0 || this.skipping || watched < 1.5 * this.view.milliseconds) return [];
     const speed = Number((1000 / step).toFixed(1));
-    return [`Shown at ${String(speed)} steps a second; --speed 0 shows it as fast as it ran.`];
+    return [`shown at ${String(speed)} steps a second`, '--speed 0 is as fast as it ran'];
   }
 
   private stop(): void {
@@ -118,6 +129,12 @@ export class Show {
     return performance.now() - this.began;
   }
 }
+
+/** What was written, without the blocks that were not finished. */
+const withoutBlocks = (view: ViewState): ViewState => ({
+  ...view,
+  run: { ...view.run, rows: view.run.rows.map((row) => ({ ...row, block: null })) },
+});
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let settle = (): void => undefined;

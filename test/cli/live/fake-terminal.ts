@@ -6,7 +6,7 @@ const cursorUp = new RegExp(`^${escape}\\[(\\d+)A$`);
 
 /** Enough of a terminal to see where text ends up: moves, line clearing, no scrolling above what it holds. */
 export class FakeTerminal implements Terminal {
-  readonly columns: number = 20;
+  readonly columns: number = 60;
   readonly rows: number = 10;
   writableNeedDrain = false;
   readonly lines: string[] = [''];

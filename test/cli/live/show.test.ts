@@ -15,7 +15,14 @@ class Stage {
   over = false;
 
   constructor(speed: number) {
-    this.show = new Show({ terminal: this.terminal, text: characterText(alphabet), paint: plain, speed, hint });
+    this.show = new Show({
+      terminal: this.terminal,
+      text: characterText(alphabet),
+      paint: plain,
+      speed,
+      params: {},
+      hints: [hint],
+    });
     void this.show.over.then(() => {
       this.over = true;
     });
@@ -60,7 +67,7 @@ describe('Show', () => {
     expect(slow.over).toBe(false);
     await vi.advanceTimersByTimeAsync(300);
     expect(slow.over).toBe(true);
-    expect(slow.text).toContain('Shown at 4 steps a second');
+    expect(slow.text).toContain('shown at 4 steps');
   });
 
   it('shows at once all that has come when it is told to skip', async () => {

@@ -18,7 +18,7 @@ export function viewAfter(events: readonly RunEvent[], interval = 10): ViewState
 }
 
 export function frameOf(view: ViewState, options: Partial<FrameOptions> & Pick<FrameOptions, 'text'>): Frame {
-  return renderFrame(view, { columns: 80, rows: 24, now: Infinity, paint: plain, ...options });
+  return renderFrame(view, { columns: 80, rows: 24, now: Infinity, paint: plain, params: {}, ...options });
 }
 
 const escape = '\u001b';
