@@ -72,7 +72,7 @@ async function runPipeline(session: Session, given: string, flags: RunFlags): Pr
     ...(flags.process === undefined ? {} : { process: flags.process }),
   });
   const events = run({ graph }, { ...request, model, signal: session.signal });
-  const format = createFormat(formatName, { session, graph, path, model, speed });
+  const format = createFormat(formatName, { session, graph, path, model, params: request.params, speed });
   const last = await lastValueFrom(
     events.pipe(
       tap((event) => {

@@ -1,4 +1,5 @@
 import type { CheckedGraph } from '../../graph/checked-graph.js';
+import type { ParamValue } from '../../graph/params.js';
 import type { Model } from '../../models/denoiser.js';
 import type { RunEvent } from '../../runtime/events.js';
 import type { Session } from '../session.js';
@@ -18,6 +19,8 @@ export interface FormatContext {
   /** The pipeline's file, as a person would type it. */
   readonly path: string;
   readonly model: Model;
+  /** What the pipeline's parameters are in this run. */
+  readonly params: Readonly<Record<string, ParamValue>>;
   /** Steps a second in the live view; 0 is as fast as they come, `null` leaves it to the view. */
   readonly speed: number | null;
 }

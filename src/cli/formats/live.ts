@@ -7,7 +7,7 @@ import type { FormatContext, RunFormat } from './format.js';
 import { nextToTry } from './next-to-try.js';
 
 /** The run as a show in the terminal; the text and its figures stay when it is over. */
-export function liveFormat({ session, graph, path, model, speed }: FormatContext): RunFormat {
+export function liveFormat({ session, graph, path, model, params, speed }: FormatContext): RunFormat {
   const { tokenizer, denoiser } = model;
   const show = new Show({
     terminal: session.stdout,
@@ -15,7 +15,7 @@ export function liveFormat({ session, graph, path, model, speed }: FormatContext
     paint: createPaint(colourLevel(session.environment, 'stdout')),
     speed,
     params: graph.params,
-    hints: nextToTry(graph, path),
+    hints: nextToTry({ graph, path, params }),
   });
   const skip = (): void => {
     show.skip();

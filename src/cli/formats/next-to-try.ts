@@ -1,10 +1,18 @@
 import type { CheckedGraph } from '../../graph/checked-graph.js';
 import { shippedPipelines } from '../shipped.js';
+import type { FormatContext } from './format.js';
 
 /** What a person may do after a run: change its file, set one of its parameters, take another pipeline. */
-export function nextToTry({ name, params }: Pick<CheckedGraph, 'name' | 'params'>, path: string): readonly string[] {
-  const settings = Object.entries(params).flatMap(([param, spec]) => {
-    const other = spec.type === 'choice' ? spec.choices.findLast((value) => value !== spec.default) : undefined;
+export function nextToTry({
+  graph,
+  path,
+  params,
+}: Pick<FormatContext, 'path' | 'params'> & {
+  readonly graph: Pick<CheckedGraph, 'name' | 'params'>;
+}): readonly string[] {
+  const { name } = graph;
+  const settings = Object.entries(graph.params).flatMap(([param, spec]) => {
+    const other = spec.type === 'choice' ? spec.choices.findLast((value) => value !== params[param]) : undefined;
     return other === undefined ? [] : [`--set ${param}=${other}`];
   });
   const shipped = shippedPipelines();

@@ -4,10 +4,11 @@ import type { ParamSpecs } from '../../graph/params.js';
 import type { Paint } from './paint.js';
 import type { RowView, ViewState } from './view.js';
 
-/** A phrase and how wide it is: what does not fit the line is left out. */
+/** A phrase and how wide it is: what does not fit the line is said shorter, or left out. */
 interface Phrase {
   readonly plain: string;
   readonly painted: string;
+  readonly shorter?: Phrase;
 }
 
 const separator = ' \u00b7 ';
@@ -84,8 +85,9 @@ function progressPhrases({ run, rows }: ViewState, paint: Paint): Phrase[] {
 
 /** `NFE 31 = 16 diffusion + 15 AR`: forwards of the network. */
 function nfePhrase({ total, diffusion, ar }: Nfe, paint: Paint): Phrase {
-  if (ar === 0) return figure([total], ['NFE '], paint);
-  return figure([total, diffusion, ar], ['NFE ', ' = ', ' diffusion + ', ' AR'], paint);
+  const shorter = figure([total], ['NFE '], paint);
+  if (ar === 0) return shorter;
+  return { ...figure([total, diffusion, ar], ['NFE ', ' = ', ' diffusion + ', ' AR'], paint), shorter };
 }
 
 /** Numbers between words: `words[0] values[0] words[1] values[1] ...`. */
@@ -105,11 +107,12 @@ function figure(values: readonly (number | string)[], words: readonly string[], 
 function joined(phrases: readonly Phrase[], columns: number, paint: Paint): string {
   let line = '';
   let width = 0;
-  for (const { plain, painted } of phrases) {
-    const needed = plain.length + (width === 0 ? 0 : separator.length);
-    if (width + needed > columns) continue;
-    line += (width === 0 ? '' : paint.quiet(separator)) + painted;
-    width += needed;
+  for (const phrase of phrases) {
+    const room = columns - width - (width === 0 ? 0 : separator.length);
+    const fitting = [phrase, phrase.shorter].find((each) => each !== undefined && each.plain.length <= room);
+    if (fitting === undefined) continue;
+    line += (width === 0 ? '' : paint.quiet(separator)) + fitting.painted;
+    width = columns - room + fitting.plain.length;
   }
   return line;
 }

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { nextToTry } from '../../../src/cli/formats/next-to-try.js';
+import { choice, integer } from '../../../src/graph/params.js';
+
+const params = {
+  steps: integer({ min: 1, default: 16 }),
+  score: choice(['nll', 'gap', 'entropy'], { default: 'nll' }),
+};
+const hints = (name: string, values: Readonly<Record<string, string | number>>): readonly string[] =>
+  nextToTry({ graph: { name, params }, path: 'mine.json', params: values });
+
+it('suggests the file, a value that was not used and another pipeline', () => {
+  expect(hints('ar', { steps: 16, score: 'nll' })).toEqual([
+    'Next: edit mine.json',
+    '--set score=entropy',
+    'run ar-then-arpc',
+  ]);
+  expect(hints('random-corrector', { score: 'entropy' })).toEqual([
+    'Next: edit mine.json',
+    '--set score=gap',
+    'run ar',
+  ]);
+  expect(nextToTry({ graph: { name: 'mine', params: {} }, path: 'mine.json', params: {} })[1]).toBe('--seed 1');
+});
