@@ -44,7 +44,7 @@ export class Body {
 
   /**
    * Repeats a body until its flag `until` is true or `max` iterations are done. The body gets the carry's
-   * values in this iteration and the iteration's `index`; it returns the carry's values for the next one.
+   * values in this iteration and the iteration's index, from 0; it returns the carry's values for the next one.
    * Returns the values when the loop has ended.
    */
   loop<C extends Ports, N>(
@@ -52,13 +52,14 @@ export class Body {
     spec: { readonly carry: WiresOf<C>; readonly max: Argument<{ readonly type: 'integer' }> },
     build: (
       body: Body,
-      current: WiresOf<C> & { readonly index: Wire<'number'> },
+      current: WiresOf<C>,
+      index: Wire<'number'>,
     ) => { readonly next: Same<N, C>; readonly until?: Wire<'flag'> },
   ): WiresOf<C> {
     const outside = this.#region;
     const inside = outside.inside(`the body of "${id}"`);
     const current = wiresLike(spec.carry, (port, kind) => inside.wire(id, port, kind));
-    const { next, until } = build(new Body(inside), { ...current, index: inside.wire(id, indexName, 'number') });
+    const { next, until } = build(new Body(inside), current, inside.wire(id, indexName, 'number'));
     outside.put(id, {
       kind: 'loop',
       carry: outside.references(spec.carry),

@@ -92,7 +92,8 @@ export class Elaborator {
   #region(region: RegionSyntax, scope: Scope, prefix: string): GraphNode[] {
     const nodes: GraphNode[] = [];
     for (const node of this.#orders.get(region) ?? []) {
-      scope.set(node.id, this.#node(node, scope, `${prefix}${node.id}`, nodes));
+      const outputs = this.#node(node, scope, `${prefix}${node.id}`, nodes);
+      if (node.id !== inputId) scope.set(node.id, outputs);
     }
     return nodes;
   }

@@ -23,9 +23,9 @@ test('wires carry their kinds', () => {
     expectTypeOf(g.param.steps).toExtend<ParamRef<{ readonly type: 'integer' }>>();
     const { block } = g.node('open', openBlock, { canvas: g.input.canvas });
     expectTypeOf(block).toEqualTypeOf<Wire<'block'>>();
-    const ended = g.loop('l', { carry: { block, cache: g.input.cache }, max: g.param.steps }, (b, x) => {
-      expectTypeOf(x.block).toEqualTypeOf<Wire<'block'>>();
-      expectTypeOf(x.index).toEqualTypeOf<Wire<'number'>>();
+    const ended = g.loop('l', { carry: { block, cache: g.input.cache }, max: g.param.steps }, (b, x, index) => {
+      expectTypeOf(x).toEqualTypeOf<{ readonly block: Wire<'block'>; readonly cache: Wire<'cache'> }>();
+      expectTypeOf(index).toEqualTypeOf<Wire<'number'>>();
       const { prediction, cache } = b.node('d', denoise, { cache: x.cache, block: x.block });
       expectTypeOf(prediction).toEqualTypeOf<Wire<'prediction'>>();
       return { next: { cache, block: x.block } };

@@ -33,19 +33,23 @@ export const sampler = pipeline(
   (g) => {
     const blocks = g.loop('blocks', { carry: g.input, max: 1000 }, (b, row) => {
       const open = b.node('open', openBlock, { canvas: row.canvas }, { blockSize: 8 });
-      const steps = b.loop('steps', { carry: { block: open.block, cache: row.cache }, max: g.param.steps }, (s, x) => {
-        const late = s.node('late', threshold, { value: x.index }, { limit: g.param.warmup });
-        const picked = s.when(
-          'guided',
-          late.flag,
-          (t) => {
-            const first = t.use('first', oneStep, x, { mode: g.param.mode, temperature: g.param.temperature });
-            return t.use('second', oneStep, first, { mode: 'greedy' });
-          },
-          (e) => e.use('only', oneStep, x, { mode: g.param.mode }),
-        );
-        return { next: picked };
-      });
+      const steps = b.loop(
+        'steps',
+        { carry: { block: open.block, cache: row.cache }, max: g.param.steps },
+        (s, x, index) => {
+          const late = s.node('late', threshold, { value: index }, { limit: g.param.warmup });
+          const picked = s.when(
+            'guided',
+            late.flag,
+            (t) => {
+              const first = t.use('first', oneStep, x, { mode: g.param.mode, temperature: g.param.temperature });
+              return t.use('second', oneStep, first, { mode: 'greedy' });
+            },
+            (e) => e.use('only', oneStep, x, { mode: g.param.mode }),
+          );
+          return { next: picked };
+        },
+      );
       const { canvas, done } = b.node('append', append, { canvas: row.canvas, block: steps.block });
       return { next: { canvas, cache: steps.cache }, until: done };
     });

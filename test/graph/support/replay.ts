@@ -50,8 +50,8 @@ export function replay(document: PipelineDocument, registry: Registry): Pipeline
   const node = (body: Body, id: string, entry: NodeEntry, scope: Seen, refs: Refs): Wires => {
     if (isLoop(entry)) {
       const max = toArgument(entry.max, refs) as number | ParamRef<NumberSpec & { type: 'integer'; optional?: false }>;
-      return body.loop(id, { carry: pick(entry.carry, scope), max }, (inner, current) => {
-        const inside = put(inner, entry.body, new Map(scope).set(id, current), refs);
+      return body.loop(id, { carry: pick(entry.carry, scope), max }, (inner, current, index) => {
+        const inside = put(inner, entry.body, new Map(scope).set(id, { ...current, index }), refs);
         const until = entry.until === undefined ? {} : { until: one(entry.until, inside) as Wire<'flag'> };
         return { next: pick(entry.next, inside), ...until };
       });
