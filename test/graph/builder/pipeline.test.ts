@@ -177,7 +177,8 @@ describe('the builder refuses', () => {
   test('everything that the checks find, all at once', () => {
     const message = build((g) => {
       g.node('no name', openBlock, { canvas: g.input.canvas }, { blockSize: 100 });
-      return g.node('input', openBlock, { canvas: g.input.canvas }, { blockSize: 1.5 }).block;
+      g.node('input', openBlock, { canvas: g.input.canvas }, { blockSize: 1.5 });
+      return g.input.canvas;
     });
     expect(message.split('\n')).toEqual([
       'pipeline "p" has 4 faults:',
