@@ -46,8 +46,8 @@ export async function beginning(options: TrainOptions, corpus: Corpus, layout: P
   };
 }
 
-/** Options that make a model and its data what they are. */
-const fixed = ['process', 'layers', 'hidden', 'heads', 'length', 'seed', 'heldOut'] as const;
+/** Options that make a model and its batches what they are. */
+const fixed = ['process', 'layers', 'hidden', 'heads', 'length', 'rows', 'views', 'seed', 'heldOut'] as const;
 
 /** Options that would make a resumed run another model. */
 function differences(now: TrainOptions, { options: then }: RunRecord): string[] {

@@ -30,7 +30,7 @@ export function modelCard(facts: CardFacts): string {
   );
   const figures = (facts.validation?.nats ?? []).map(
     ([blockSize, nats]) =>
-      `| ${blockSize} | ${nats.toFixed(3)} | ${blockSize === 1 ? 'exact, autoregressive' : 'upper bound (ELBO)'} |`,
+      `| ${blockSize} | ${nats.toFixed(3)} | ${blockSize === 1 ? 'autoregressive' : 'upper bound (ELBO)'} |`,
   );
   const validated =
     figures.length === 0
@@ -48,6 +48,10 @@ export function modelCard(facts: CardFacts): string {
     'A small block-diffusion language model (BlockGen, arXiv 2606.02241) that one set of weights serves at every',
     `block size it was trained on: ${facts.blockSizes.join(', ')}. Block size 1 is autoregression.`,
     '',
+    '```',
+    `samplewire run pipelines/arpc.json --model ${options.out}`,
+    '```',
+    '',
     '## Data',
     '',
     `\`${name}\` (SHA-256 \`${text.sha256}\`), ${text.training + text.heldOut} characters: the first ${text.training} for training,`,
@@ -55,6 +59,9 @@ export function modelCard(facts: CardFacts): string {
     '',
     '## Configuration',
     '',
+    ...(facts.parts.length === 1
+      ? []
+      : ['Training went on with other options on the way (below); these are the last.', '']),
     '| | |',
     '|---|---|',
     `| parameters | ${facts.parameters} |`,

@@ -13,8 +13,8 @@ const schema = z
     process: z.enum(['absorbing', 'uniform']),
     backend: z.enum(['tensorflow', 'wasm', 'cpu']).default('tensorflow'),
     /**
-     * Go on with the run in `out`. The same options give the same parameters as an unbroken run; what is not
-     * the model or its data (steps, learning rate, mixture, ...) may change and is recorded.
+     * Go on with the run in `out`. The same options give the same parameters as an unbroken run; those that
+     * make neither the model nor its batches (steps, learning rate, mixture, ...) may change, which is recorded.
      */
     resume: z.boolean().default(false),
     seed: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(1),

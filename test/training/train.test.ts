@@ -147,7 +147,7 @@ describe('train', () => {
     const card = await readFile(join(out, 'README.md'), 'utf8');
     expect(card).toContain('--process absorbing');
     expect(card).toContain('8 of 8 steps');
-    expect(card).toMatch(/\| 1 \| \d\.\d{3} \| exact/);
+    expect(card).toMatch(/\| 1 \| \d\.\d{3} \| autoregressive/);
   });
 
   it('has no mask in the vocabulary of a uniform model', async () => {
