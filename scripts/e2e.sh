@@ -1,12 +1,140 @@
 #!/usr/bin/env bash
-# End-to-end checks of the built command line.
-set -euo pipefail
+# End-to-end checks of the built command line: what a person types, and what comes back. Needs `npm run build`.
+set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-if [[ ! -f src/cli/main.ts ]]; then
-  echo 'The command line is not there yet: nothing to check.'
-  exit 0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+samplewire() { node dist/cli/main.js "$@"; }
+pass() { printf '  ok    %s\n' "$1"; }
+fail() {
+  printf '  FAIL  %s\n' "$1"
+  failures=$((failures + 1))
+}
+# check NAME COMMAND...: the command succeeds.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$work/out" 2>"$work/err"; then pass "$name"; else
+    fail "$name"
+    tail -n 5 "$work/out" "$work/err"
+  fi
+}
+# refuses NAME CODE PATTERN ARGUMENT...: exit code and message, one line without a stack trace.
+refuses() {
+  local name=$1 code=$2 pattern=$3
+  shift 3
+  samplewire "$@" >"$work/out" 2>"$work/err"
+  local found=$?
+  if [[ $found == "$code" ]] && cat "$work/out" "$work/err" | grep -Eq -- "$pattern" && ! grep -Eq '^ +at ' "$work/err"; then
+    pass "$name"
+  else
+    fail "$name: exit code $found, expected $code and /$pattern/"
+    tail -n 5 "$work/out" "$work/err"
+  fi
+}
+
+echo 'The demo, without a terminal'
+if npm run --silent demo </dev/null >"$work/demo" 2>"$work/err" && [[ $(wc -m <"$work/demo") -gt 100 ]] && grep -q 'NFE' "$work/err"; then
+  pass 'npm run demo'
+else
+  fail 'npm run demo'
+  tail -n 5 "$work/demo" "$work/err"
 fi
-text=$(npm run --silent demo </dev/null)
-[[ -n $text ]] || { echo 'npm run demo wrote nothing'; exit 1; }
-echo 'npm run demo: ok'
+
+echo 'Every pipeline on both shipped models'
+for model in tinyshakespeare-absorb tinyshakespeare-uniform; do
+  for file in pipelines/*.json; do
+    name=$(basename "$file" .json)
+    settings=()
+    for setting in steps=4 blockSize=8 arTokens=5; do
+      if grep -q "\"${setting%%=*}\": {" "$file"; then settings+=(--set "$setting"); fi
+    done
+    # `ar` writes all tokens one by one.
+    if [[ $name == ar ]]; then settings=(); fi
+    if samplewire run "$name" --model "$model" --length 29 --rows 2 --seed 1 --format jsonl "${settings[@]}" \
+      >"$work/$model-$name.jsonl" 2>"$work/err" &&
+      node scripts/e2e/check-rows.mjs "$name" "$work/$model-$name.jsonl" 29 2>>"$work/err"; then
+      pass "$name on $model"
+    else
+      fail "$name on $model"
+      cat "$work/err"
+    fi
+  done
+done
+
+echo 'Seeds, prompts and schedules'
+again() { samplewire run arpc --length 29 --rows 2 --format jsonl --set steps=4 --set blockSize=8 "$@" 2>"$work/err"; }
+again --seed 1 >"$work/again"
+check 'the same seed gives the same rows' cmp "$work/again" "$work/tinyshakespeare-absorb-arpc.jsonl"
+again --seed 2 >"$work/other"
+if cmp -s "$work/again" "$work/other"; then fail 'another seed gives other rows'; else pass 'another seed gives other rows'; fi
+samplewire run arpc --length 29 --format jsonl --set steps=4 --set blockSize=8 --seed 1 >"$work/alone" 2>"$work/err"
+check 'a row is the same alone and beside another' cmp "$work/alone" <(head -n 1 "$work/again")
+again --prompt 'ROMEO:' --set warmup=1 --set guideEvery=2 --rows 1 >"$work/prompted"
+check 'a prompt is kept, guided steps are counted' node -e '
+  const { text, nfe } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+  if (!text.startsWith("ROMEO:") || nfe.diffusion !== 12 || nfe.ar !== 3) throw new Error(JSON.stringify({ text, nfe }));
+' "$work/prompted"
+
+echo 'Checking, drawing, verifying'
+check 'check accepts every shipped pipeline' samplewire check pipelines/*.json
+sed 's/"blocks.canvas"/"blocs.canvas"/; s/"kv-commit"/"kv-comit"/' pipelines/arpc.json >"$work/broken.json"
+refuses 'check lists every fault' 2 'broken.json: [2-9] faults' check "$work/broken.json"
+check 'faults have places and suggestions' grep -Eq '\(line [0-9]+, column [0-9]+\).*did you mean "kv-commit"' <(samplewire check "$work/broken.json")
+printf '{ "format": 1,\n' >"$work/cut.json"
+refuses 'check names line and column of broken JSON' 2 'line 2, column 1' check "$work/cut.json"
+check 'verify passes every fixture' samplewire verify test/fixtures/parity/*/
+check 'nodes lists the kinds' grep -q '^remask: ' <(samplewire nodes)
+check 'nodes --json is JSON' node -e 'JSON.parse(require("fs").readFileSync(0, "utf8"))' < <(samplewire nodes --json)
+check 'draw draws' grep -q '^flowchart ' <(samplewire draw pipelines/arpc.json)
+check 'npx finds it in the clone' npx --no-install samplewire --version
+
+echo 'Bad input'
+short=(--length 16 --format text)
+refuses 'a pipeline that is not there' 2 'no file nowhere.json' run nowhere.json
+refuses 'a model that is not there' 2 'no folder nowhere' run arpc --model nowhere
+refuses 'an unknown parameter' 2 'no parameter "stps".*did you mean "steps"' run arpc "${short[@]}" --set stps=3
+refuses 'a parameter out of bounds' 2 '"steps" cannot be 0' run arpc "${short[@]}" --set steps=0
+refuses 'a prompt with unknown characters' 2 'does not know "é"' run arpc "${short[@]}" --prompt 'Café'
+refuses 'a prompt longer than the row' 2 'leaves nothing to generate' run arpc "${short[@]}" --prompt 'ROMEO: O, where art thou?'
+refuses 'a length beyond the model' 2 'length must be an integer from 1 to' run arpc --length 100000
+refuses 'an unknown flag' 2 'unknown option' run arpc --sede 1
+refuses 'an unknown command' 2 'unknown command' rum
+cp -r test/fixtures/parity/blockgen-absorb-causal "$work/cut-absorb"
+truncate -s 1000 "$work/cut-absorb/model.safetensors"
+refuses 'a truncated checkpoint' 2 'model.safetensors' run arpc --model "$work/cut-absorb"
+refuses 'AR scoring where clean tokens are not causal' 2 'causal' run arpc --model test/fixtures/parity/blockgen-absorb-blockcausal
+check 'an untrained block size is a warning' grep -q 'warning:.*block size 3' <(samplewire run arpc "${short[@]}" --set blockSize=3 2>&1)
+
+echo 'Stopping'
+samplewire run ar --format events 2>"$work/err" | head -n 3 >"$work/out"
+if [[ ${PIPESTATUS[0]} == 0 && ! -s $work/err ]]; then pass 'a reader that had enough ends it quietly'; else
+  fail 'a reader that had enough ends it quietly'
+  cat "$work/err"
+fi
+if [[ -e /dev/full ]]; then
+  samplewire nodes >/dev/full 2>"$work/err"
+  code=$?
+  if [[ $code == 1 ]] && grep -q 'cannot be written' "$work/err"; then pass 'a full disk is an error'; else fail "a full disk is an error: exit code $code"; fi
+fi
+node scripts/e2e/interrupt.mjs >"$work/out" 2>&1 && pass 'Ctrl-C keeps what was written' || {
+  fail 'Ctrl-C keeps what was written'
+  cat "$work/out"
+}
+
+# util-linux's `script` gives the show a terminal of its own.
+if script --version 2>/dev/null | grep -q util-linux; then
+  echo 'The show'
+  env TERM=xterm-256color COLUMNS=80 LINES=24 script -qefc 'stty cols 80 rows 24; node dist/cli/main.js run arpc --length 64 --speed 0' "$work/show" >/dev/null </dev/null
+  code=$?
+  check 'the show ends with the text, the figures and the cursor' node scripts/e2e/check-show.mjs "$work/show" "$code"
+fi
+
+if [[ $failures -gt 0 ]]; then
+  echo "$failures failed"
+  exit 1
+fi
+echo 'all passed'

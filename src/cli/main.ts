@@ -9,5 +9,6 @@ const last = (error: unknown): void => {
 };
 process.on('uncaughtException', last);
 process.on('unhandledRejection', last);
-process.exitCode = await runProgram(process.argv.slice(2), session);
-session.close();
+const code = await runProgram(process.argv.slice(2), session);
+// Output that could not be written has set it already.
+process.exitCode ??= code;

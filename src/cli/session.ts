@@ -25,7 +25,7 @@ export interface Session {
 }
 
 /** The process as a session. A second Ctrl-C ends it at once. */
-export function openSession(process: NodeJS.Process): Session & { close(): void } {
+export function openSession(process: NodeJS.Process): Session {
   const stopping = new AbortController();
   let stopReason: StopReason | null = null;
   const stop = (reason: StopReason): void => {
@@ -33,21 +33,23 @@ export function openSession(process: NodeJS.Process): Session & { close(): void 
     stopReason ??= reason;
     stopping.abort();
   };
-  const onInterrupt = (): void => {
-    stop('interrupt');
-  };
-  const onTerminate = (): void => {
-    stop('terminate');
-  };
-  const onStreamError = (error: Error): void => {
-    // A reader that had enough (`| head`) is no fault; any other trouble with the output can't be told to anyone.
+  const onOutputError = (error: Error): void => {
     stop('closed');
-    if (!('code' in error && error.code === 'EPIPE')) process.exitCode = exitCodes.failed;
+    // A reader that had enough (`| head`) is no fault; a full disk is.
+    if ('code' in error && error.code === 'EPIPE') return;
+    process.exitCode = exitCodes.failed;
+    process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
   };
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onTerminate);
-  process.stdout.on('error', onStreamError);
-  process.stderr.on('error', onStreamError);
+  process.on('SIGINT', () => {
+    stop('interrupt');
+  });
+  process.on('SIGTERM', () => {
+    stop('terminate');
+  });
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', () => {
+    stop('closed');
+  });
   return {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -55,10 +57,6 @@ export function openSession(process: NodeJS.Process): Session & { close(): void 
     signal: stopping.signal,
     get stopReason() {
       return stopReason;
-    },
-    close: () => {
-      process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onTerminate);
     },
   };
 }

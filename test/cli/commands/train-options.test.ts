@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flagOf, trainRequestOf } from '../../../src/cli/commands/train-options.js';
+import { flagOf, numberOptions, trainRequestOf } from '../../../src/cli/commands/train-options.js';
 import { parseTrainOptions } from '../../../src/training/options.js';
 
 const needed = { out: 'runs/a', process: 'uniform' } as const;
@@ -33,4 +33,9 @@ describe('trainRequestOf', () => {
 
 it('flags are written with hyphens', () => {
   expect(flagOf('validationRows')).toBe('validation-rows');
+});
+
+it.each(numberOptions)('the help of %s tells its default', (name, description) => {
+  const stated = /\(default: (.*)\)$/.exec(description)?.[1];
+  expect(Number(stated)).toBe(parseTrainOptions({ text: 'text.txt', ...needed })[name]);
 });

@@ -1,0 +1,42 @@
+// Checks the rows that `run --format jsonl` wrote: fields, lengths, and NFE by the formula of the pipeline.
+// Usage: check-rows.mjs PIPELINE FILE LENGTH, for steps = 4, blockSize = 8, arTokens = 5.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+const [pipeline, file, lengthText] = process.argv.slice(2);
+const length = Number(lengthText);
+const steps = 4;
+const blockSize = 8;
+const arTokens = 5;
+
+const blocks = (tokens) => Math.ceil(tokens / blockSize);
+/** Every step is one diffusion forward; every one but the last is guided, by one AR forward. */
+const guided = (tokens) => ({ diffusion: blocks(tokens) * steps, ar: blocks(tokens) * (steps - 1) });
+const unguided = (tokens) => ({ diffusion: blocks(tokens) * steps, ar: 0 });
+const expected = {
+  ar: { diffusion: length, ar: 0 },
+  'block-ancestral': unguided(length),
+  'full-sequence': { diffusion: steps, ar: 0 },
+  'ar-then-block': { diffusion: arTokens + unguided(length - arTokens).diffusion, ar: 0 },
+  arpc: guided(length),
+  'arpc-divergence': guided(length),
+  'diffusion-corrector': unguided(length),
+  'random-corrector': unguided(length),
+  'ar-then-arpc': { diffusion: arTokens + guided(length - arTokens).diffusion, ar: guided(length - arTokens).ar },
+}[pipeline];
+assert.ok(expected, `no NFE formula for ${pipeline}: add one here`);
+
+const rows = readFileSync(file, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+assert.equal(rows.length, 2);
+for (const [index, row] of rows.entries()) {
+  assert.deepEqual(Object.keys(row).sort(), ['nfe', 'row', 'text', 'tokens']);
+  assert.equal(row.row, index);
+  assert.equal(row.tokens.length, length);
+  assert.ok(row.tokens.every((token) => Number.isInteger(token) && token >= 0));
+  assert.equal([...row.text].length, length);
+  assert.deepEqual(row.nfe, { total: expected.diffusion + expected.ar, ...expected });
+}
+assert.notDeepEqual(rows[0].tokens, rows[1].tokens);
