@@ -24,11 +24,17 @@ export function liveFormat({ session, graph, path, model, params, speed }: Forma
     show.resized();
   };
   const leave = (): void => {
-    show.abandon();
+    show.release();
+  };
+  // Ctrl-Z must not leave a shell without a cursor.
+  const suspend = (): void => {
+    show.release();
+    process.kill(process.pid, 'SIGSTOP');
   };
   session.signal.addEventListener('abort', skip);
   session.stdout.on('resize', resize);
   process.on('exit', leave);
+  process.on('SIGTSTP', suspend);
   return {
     take: (event: RunEvent) => {
       show.push(event);
@@ -39,6 +45,7 @@ export function liveFormat({ session, graph, path, model, params, speed }: Forma
       session.signal.removeEventListener('abort', skip);
       session.stdout.off('resize', resize);
       process.off('exit', leave);
+      process.off('SIGTSTP', suspend);
     },
   };
 }

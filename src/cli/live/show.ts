@@ -69,9 +69,8 @@ export class Show {
     this.screen.resized();
   }
 
-  /** Leaves the terminal as it is, with its cursor. */
-  abandon(): void {
-    this.stop();
+  /** Gives the cursor back below what is shown; the next frame begins there. */
+  release(): void {
     this.screen.abandon();
   }
 
@@ -94,7 +93,13 @@ export class Show {
   }
 
   private end(): void {
-    this.stop();
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    if (this.view.run.rows.length > 0) this.close();
+    this.resolveOver();
+  }
+
+  private close(): void {
     const { text, paint, params, hints } = this.options;
     const { columns } = this.screen.size;
     const { lines } = renderFrame(withoutBlocks(this.view), {
@@ -108,7 +113,6 @@ export class Show {
     const remarks = this.view.run.status === 'finished' ? [this.paceRemark(), hints] : [];
     const below = remarks.map((phrases) => quietLine(phrases, columns, paint)).filter((line) => line !== '');
     this.screen.close([...lines, ...below]);
-    this.resolveOver();
   }
 
   /** Whoever watched a slowed show should not take it for the model's speed. */
@@ -118,11 +122,6 @@ export class Show {
     if (step === 0 || this.skipping || watched < 1.5 * this.view.milliseconds) return [];
     const speed = Number((1000 / step).toFixed(1));
     return [`shown at ${String(speed)} steps a second`, '--speed 0 is as fast as it ran'];
-  }
-
-  private stop(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-    this.timer = null;
   }
 
   private now(): number {
