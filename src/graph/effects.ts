@@ -110,11 +110,6 @@ export interface Answers {
 }
 
 export type Question =
-  | SampleQuestion
-  | ArgmaxQuestion
-  | PosteriorQuestion
-  | UncertaintyQuestion
-  | TokenScoreQuestion
-  | DivergenceQuestion;
+  SampleQuestion | ArgmaxQuestion | PosteriorQuestion | UncertaintyQuestion | TokenScoreQuestion | DivergenceQuestion;
 
 export type AnswerTo<Q extends Question> = Answers[Q['ask']];

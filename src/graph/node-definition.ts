@@ -77,20 +77,24 @@ interface Description<I extends Ports, O extends Ports, P extends ParamSpecs, A>
   /** What speaks against this node, set like this, on a model. Runs once, before anything is computed. */
   objections?(params: ParamValuesOf<P>, manifest: ModelManifest): readonly Objection[];
   /** What to tell people who watch, from one finished firing. Not called when nobody does. */
-  observe?(
-    firing: Firing<I, P> & { readonly outputs: ValuesOf<O>; readonly answer: A },
-  ): NodeEvent | undefined;
+  observe?(firing: Firing<I, P> & { readonly outputs: ValuesOf<O>; readonly answer: A }): NodeEvent | undefined;
 }
 
 /** A node that does cheap host work, at once. */
-export interface StepNode<I extends Ports = Ports, O extends Ports = Ports, P extends ParamSpecs = ParamSpecs>
-  extends Description<I, O, P, undefined> {
+export interface StepNode<
+  I extends Ports = Ports,
+  O extends Ports = Ports,
+  P extends ParamSpecs = ParamSpecs,
+> extends Description<I, O, P, undefined> {
   step(firing: Firing<I, P>): ValuesOf<O>;
 }
 
 /** A node that costs one forward of the model. */
-export interface ForwardNode<I extends Ports = Ports, O extends Ports = Ports, P extends ParamSpecs = ParamSpecs>
-  extends Description<I, O, P, undefined> {
+export interface ForwardNode<
+  I extends Ports = Ports,
+  O extends Ports = Ports,
+  P extends ParamSpecs = ParamSpecs,
+> extends Description<I, O, P, undefined> {
   forward(firing: Firing<I, P>): ModelCall;
   complete(firing: Firing<I, P> & { readonly reply: ForwardReply }): ValuesOf<O>;
 }
@@ -111,11 +115,8 @@ export interface QuestionNode<
  * input handle on as an output retains it first. Every handle among the outputs carries one reference,
  * which the runtime owns from then on.
  */
-export type NodeDefinition<
-  I extends Ports = Ports,
-  O extends Ports = Ports,
-  P extends ParamSpecs = ParamSpecs,
-> = StepNode<I, O, P> | ForwardNode<I, O, P> | QuestionNode<I, O, P>;
+export type NodeDefinition<I extends Ports = Ports, O extends Ports = Ports, P extends ParamSpecs = ParamSpecs> =
+  StepNode<I, O, P> | ForwardNode<I, O, P> | QuestionNode<I, O, P>;
 
 /** Gives a definition its exact types; at run time it returns what it got. */
 export function defineNode<const I extends Ports, const O extends Ports, const P extends ParamSpecs>(

@@ -80,7 +80,7 @@ export interface Cache extends Handle {
   follow(tokens: readonly number[]): Cache;
 }
 
-/** The value that each kind of port carries.. */
+/** The value that each kind of port carries. */
 export interface PortValues {
   canvas: Canvas;
   block: Block;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeNode } from '../../src/graph/describe.js';
-import { append, sampleStep, threshold } from './support/nodes.js';
+import { append, openBlock, sampleStep, threshold } from './support/nodes.js';
 
 test('a kind of node is described by its ports and parameters', () => {
   expect(describeNode({ ...append, source: 'A paper, eq. 1' })).toBe(
@@ -11,5 +11,7 @@ test('a kind of node is described by its ports and parameters', () => {
   expect(describeNode(sampleStep)).toContain('mode: one of sample, greedy, top-k (required)');
   expect(describeNode(sampleStep)).toContain('strict: true or false (default false)');
   expect(describeNode(threshold)).toContain('margin: a number (optional)');
+  expect(describeNode(openBlock)).toContain('blockSize: an integer from 1 to 64 (default 4); positions');
+  expect(describeNode(threshold)).toMatch(/margin: a number \(optional\)$/);
   expect(describeNode({ ...append, inputs: {} })).toContain('in:  nothing');
 });

@@ -69,6 +69,16 @@ describe('parsing a pipeline', () => {
     ]);
   });
 
+  test('does not take items of lists for keys', () => {
+    const lists = text.replace('"choices": [', '"choices": [["a", 1], ["a", 2], ');
+    expect(faultsOf(lists).filter((fault) => fault.includes('twice'))).toEqual([]);
+  });
+
+  test('finds keys given twice inside lists', () => {
+    const list = text.replace('"choices": [', '"choices": [{ "a": 1, "a": 2 }, ');
+    expect(faultsOf(list).filter((fault) => fault.includes('twice'))).toHaveLength(1);
+  });
+
   test('refuses keys given twice in a document that is valid otherwise', () => {
     expect(faultsOf(text.replace('"name": "sample"', '"name": "x", "name": "sample"'))).toHaveLength(1);
   });

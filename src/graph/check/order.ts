@@ -59,47 +59,26 @@ function findCycle(start: string, pending: ReadonlyMap<string, ReadonlySet<strin
   return [...cycle.slice(least), ...cycle.slice(0, least)];
 }
 
-/** Keys in ascending order: a binary heap. */
+/** Keys that are free to go, the least first. */
 class Ready {
-  readonly #heap: string[];
+  /** In descending order, so that the least is the last. */
+  readonly #keys: string[];
 
   constructor(ascending: readonly string[]) {
-    this.#heap = [...ascending];
+    this.#keys = ascending.toReversed();
   }
 
   put(key: string): void {
-    const heap = this.#heap;
-    let at = heap.push(key) - 1;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = heap[above];
-      if (parent === undefined || byCodeUnit(parent, key) <= 0) break;
-      heap[at] = parent;
-      at = above;
+    let low = 0;
+    for (let high = this.#keys.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (byCodeUnit(this.#keys[middle] ?? '', key) > 0) low = middle + 1;
+      else high = middle;
     }
-    heap[at] = key;
+    this.#keys.splice(low, 0, key);
   }
 
   take(): string | undefined {
-    const heap = this.#heap;
-    const least = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return least;
-    let at = 0;
-    for (;;) {
-      let below = 2 * at + 1;
-      let child = heap[below];
-      if (child === undefined) break;
-      const right = heap[below + 1];
-      if (right !== undefined && byCodeUnit(right, child) < 0) {
-        below += 1;
-        child = right;
-      }
-      if (byCodeUnit(last, child) <= 0) break;
-      heap[at] = child;
-      at = below;
-    }
-    heap[at] = last;
-    return least;
+    return this.#keys.pop();
   }
 }
