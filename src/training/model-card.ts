@@ -78,6 +78,9 @@ export function modelCard(facts: CardFacts): string {
     ...commands,
     '```',
     '',
+    ...(facts.parts.length === 1
+      ? []
+      : ['Each part was stopped (Ctrl-C saves) at the step where the next begins.', '']),
     `${step} of ${options.steps} steps (${trained} clean characters seen, ${trained * options.views} noised) in ${Math.round(facts.seconds / 60)} minutes, backend ${options.backend}.`,
     '',
     '## Validation',
