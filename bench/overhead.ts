@@ -3,7 +3,7 @@ import { defineNode, type NodeDefinition } from '../src/graph/node-definition.js
 import { createRegistry, type Registry } from '../src/graph/registry.js';
 import type { Model } from '../src/models/denoiser.js';
 import { openModel } from '../src/models/open-model.js';
-import { standardNodes } from '../src/nodes/index.js';
+import { standardNodes } from '../src/nodes/standard.js';
 import { run } from '../src/runtime/run.js';
 import { readPipeline } from '../src/runtime/pipeline-file.js';
 import { absorbingManifest } from '../test/support/context.js';

@@ -1,7 +1,7 @@
 // Writes schema/pipeline-1.schema.json from the nodes that are shipped. Run by `npm run schema`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pipelineSchema } from '../src/graph/schema.js';
-import { standardNodes } from '../src/nodes/index.js';
+import { standardNodes } from '../src/nodes/standard.js';
 
 const folder = new URL('../schema/', import.meta.url);
 const file = new URL('pipeline-1.schema.json', folder);

@@ -2,7 +2,7 @@
 
 import { readPipeline } from './runtime/pipeline-file.js';
 import type { Registry } from './graph/registry.js';
-import { standardNodes } from './nodes/index.js';
+import { standardNodes } from './nodes/standard.js';
 import type { RunnablePipeline } from './runtime/run.js';
 
 export { InputError } from './graph/input-error.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
 import { listing, nearest } from '../graph/names.js';
-import { standardNodes } from '../nodes/index.js';
+import { standardNodes } from '../nodes/standard.js';
 import { checkPipelineFile } from '../runtime/pipeline-file.js';
 import type { RunnablePipeline } from '../runtime/run.js';
 import { shippedPipeline, shippedPipelines, shownPath } from './shipped.js';

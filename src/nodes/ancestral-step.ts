@@ -1,6 +1,7 @@
 import { defineNode } from '../graph/node-definition.js';
 import { choice } from '../graph/params.js';
 import { withTokens } from './support/block.js';
+import { stepEvent } from './support/step-event.js';
 
 /** Draws x_s from the posterior q(x_s | x_t, x_0) with the prediction in place of x_0. */
 export const ancestralStep = defineNode({
@@ -26,12 +27,5 @@ export const ancestralStep = defineNode({
           uniforms: context.uniforms(block.tokens.length),
         },
   complete: ({ inputs, answer }) => ({ block: withTokens(inputs.block, answer.tokens) }),
-  observe: ({ inputs: { level }, outputs: { block }, answer }) => ({
-    type: 'step',
-    start: block.start,
-    tokens: block.tokens,
-    confidence: answer.probabilities,
-    step: level.step,
-    steps: level.steps,
-  }),
+  observe: ({ inputs, outputs, answer }) => stepEvent(outputs.block, answer.probabilities, inputs.level),
 });

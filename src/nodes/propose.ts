@@ -1,5 +1,6 @@
 import { defineNode } from '../graph/node-definition.js';
 import { withTokens } from './support/block.js';
+import { stepEvent } from './support/step-event.js';
 
 /** Draws a clean draft x_0 from the posterior at alpha_s = 1, whatever alpha_s the step goes to. */
 export const propose = defineNode({
@@ -17,12 +18,5 @@ export const propose = defineNode({
     uniforms: context.uniforms(block.tokens.length),
   }),
   complete: ({ inputs, answer }) => ({ block: withTokens(inputs.block, answer.tokens) }),
-  observe: ({ inputs: { level }, outputs: { block }, answer }) => ({
-    type: 'step',
-    start: block.start,
-    tokens: block.tokens,
-    confidence: answer.probabilities,
-    step: level.step,
-    steps: level.steps,
-  }),
+  observe: ({ inputs, outputs, answer }) => stepEvent(outputs.block, answer.probabilities, inputs.level),
 });

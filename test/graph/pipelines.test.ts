@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { drawPipeline } from '../../src/graph/draw.js';
 import { formatFault } from '../../src/graph/fault.js';
 import { parsePipeline } from '../../src/graph/parse.js';
-import { standardNodes } from '../../src/nodes/index.js';
+import { standardNodes } from '../../src/nodes/standard.js';
 import { replay } from './support/replay.js';
 
 const folder = new URL('../../pipelines/', import.meta.url);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkPipeline } from '../../src/graph/check.js';
 import { pipelineSchema } from '../../src/graph/schema.js';
-import { standardNodes } from '../../src/nodes/index.js';
+import { standardNodes } from '../../src/nodes/standard.js';
 import { body, branch, step, use } from './support/broken.js';
 import { testRegistry } from './support/nodes.js';
 import { randomDocument } from './support/random-document.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
 import { defineNode } from '../../src/graph/node-definition.js';
 import type { Model, Tokenizer } from '../../src/models/denoiser.js';
-import { standardNodes } from '../../src/nodes/index.js';
+import { standardNodes } from '../../src/nodes/standard.js';
 import type { RunRequest } from '../../src/runtime/request.js';
 import { run } from '../../src/runtime/run.js';
 import { absorbingManifest, uniformManifest } from '../support/context.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { checkPipeline } from '../../src/graph/check.js';
 import type { CheckedGraph } from '../../src/graph/checked-graph.js';
 import type { Registry } from '../../src/graph/registry.js';
-import { standardNodes } from '../../src/nodes/index.js';
+import { standardNodes } from '../../src/nodes/standard.js';
 
 const folder = new URL('../../pipelines/', import.meta.url);
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatFault } from '../../graph/fault.js';
 import { InputError } from '../../graph/input-error.js';
-import { standardNodes } from '../../nodes/index.js';
+import { standardNodes } from '../../nodes/standard.js';
 import { checkPipelineFile } from '../../runtime/pipeline-file.js';
 import { findPipeline } from '../documents.js';
 import { exitCodes } from '../exit-code.js';

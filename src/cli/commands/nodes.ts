@@ -4,7 +4,7 @@ import { describeNode } from '../../graph/describe.js';
 import { InputError } from '../../graph/input-error.js';
 import { listing, nearest } from '../../graph/names.js';
 import type { NodeDefinition } from '../../graph/node-definition.js';
-import { standardNodes } from '../../nodes/index.js';
+import { standardNodes } from '../../nodes/standard.js';
 import { exitCodes } from '../exit-code.js';
 import { write, type Session } from '../session.js';
 import { colourLevel } from '../terminal/colours.js';

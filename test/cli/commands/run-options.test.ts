@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatOf, requestOf, speedOf } from '../../../src/cli/commands/run-options.js';
-import { standardNodes } from '../../../src/nodes/index.js';
+import { standardNodes } from '../../../src/nodes/standard.js';
 import { readPipeline } from '../../../src/runtime/pipeline-file.js';
 import { fakeSession } from '../fake-session.js';
 
 const file = path.join(import.meta.dirname, '../../../pipelines/arpc.json');
 const { graph } = readPipeline(file, standardNodes);
-const none = { set: [] };
+const none = {};
 
 describe('requestOf', () => {
   it('leaves to the run what no flag says', () => {

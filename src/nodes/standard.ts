@@ -1,0 +1,5 @@
+import { createRegistry, type Registry } from '../graph/registry.js';
+import * as definitions from './index.js';
+
+/** The kinds of nodes that documents may use without bringing their own. */
+export const standardNodes: Registry = createRegistry(Object.values(definitions));
