@@ -15,7 +15,7 @@ export interface RunFlags {
   readonly process?: NoiseProcess;
   readonly prompt?: string;
   readonly promptTokens?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly rows?: string;
   readonly length?: string;
   readonly seed?: string;
@@ -41,7 +41,7 @@ export function requestOf(flags: RunFlags, graph: CheckedGraph): RequestFlags {
       return undefined;
     }
   };
-  const params = checked(() => bindParams(graph, parseParams(graph, flags.set)));
+  const params = checked(() => bindParams(graph, parseParams(graph, flags.set ?? [])));
   const rows = checked(() => integerFlag('--rows', flags.rows, 1, 4096));
   const length = checked(() => integerFlag('--length', flags.length, 1));
   const seed = checked(() => integerFlag('--seed', flags.seed, 0));

@@ -18,7 +18,7 @@ import { shippedModels, shippedPipelines } from '../shipped.js';
 import type { Finish } from './command.js';
 import { formatNames, formatOf, requestOf, speedOf, type FormatName, type RunFlags } from './run-options.js';
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function addRunCommand(program: Command, session: Session, finish: Finish): void {
   program
@@ -38,7 +38,7 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
     )
     .option('--prompt <text>', 'beginning of every row')
     .option('--prompt-tokens <ids>', 'the same as token ids: 1,2,3')
-    .option('--set <name=value>', "sets one of the pipeline's parameters; may be repeated", collect, [])
+    .option('--set <name=value>', "sets one of the pipeline's parameters; may be repeated", collect)
     .option('--rows <n>', 'rows to write at once (default: 1)')
     .option('--length <n>', "tokens in a finished row, prompt included (default: the model's length)")
     .option('--seed <n>', 'the same seed gives the same rows (default: 0)')

@@ -1,5 +1,5 @@
 import { cellsOf, type Cell } from './cells.js';
-import type { FrameOptions } from './render-frame.js';
+import type { FrameOptions } from './frame-options.js';
 import type { ViewState } from './view.js';
 import { wrap } from './wrap.js';
 

@@ -1,6 +1,7 @@
 import type { TokenText } from '../../../src/cli/live/cells.js';
+import type { FrameOptions } from '../../../src/cli/live/frame-options.js';
 import { createPaint } from '../../../src/cli/live/paint.js';
-import { renderFrame, type Frame, type FrameOptions } from '../../../src/cli/live/render-frame.js';
+import { renderFrame, type Frame } from '../../../src/cli/live/render-frame.js';
 import { advanceView, initialView, type ViewState } from '../../../src/cli/live/view.js';
 import type { RunEvent } from '../../../src/runtime/events.js';
 
