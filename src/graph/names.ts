@@ -22,7 +22,7 @@ const mostEdits = 4;
 /** The candidate that was probably meant: equal but for case, or a few letters away (about a third of them). */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > longestName) return undefined;
-  const pool = [...candidates].slice(0, mostCandidates).filter((candidate) => candidate.length <= longestName);
+  const pool = [...firstOf(mostCandidates, candidates)].filter((candidate) => candidate.length <= longestName);
   const sameLetters = pool.find((candidate) => candidate !== name && letters(candidate) === letters(name));
   if (sameLetters !== undefined || pool.length === 0) return sameLetters;
   const best = closest(name, pool);
@@ -51,3 +51,12 @@ export function byCodeUnit(a: string, b: string): number {
 }
 
 const letters = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
+
+function* firstOf<T>(count: number, items: Iterable<T>): Generator<T> {
+  let left = count;
+  for (const item of items) {
+    if (left === 0) return;
+    left -= 1;
+    yield item;
+  }
+}

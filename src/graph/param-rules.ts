@@ -33,7 +33,11 @@ export function describeValues(spec: ParamSpec): string {
 
 /** What keeps a value from being one of those that the spec describes. */
 export function valueProblem(spec: ParamSpec, name: string, value: ParamValue): ParamProblem | undefined {
-  if (isValue(spec, value)) return undefined;
+  return isValue(spec, value) ? undefined : refusedValue(spec, name, value);
+}
+
+/** What to say of a value that is none of those that the spec describes. */
+export function refusedValue(spec: ParamSpec, name: string, value: ParamValue): ParamProblem {
   const found = showValue(value);
   const suggestion = spec.type === 'choice' && typeof value === 'string' ? nearest(value, spec.choices) : undefined;
   return {
@@ -90,7 +94,8 @@ export function specProblems(spec: ParamSpec): readonly (ParamProblem & { readon
 
 const showValue = (value: ParamValue): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
 
-function isValue(spec: ParamSpec, value: ParamValue): boolean {
+/** Whether a value is one of those that the spec describes. */
+export function isValue(spec: ParamSpec, value: ParamValue): boolean {
   return match(spec)
     .with({ type: 'choice' }, ({ choices }) => choices.some((known) => known === value))
     .with({ type: 'flag' }, () => typeof value === 'boolean')
@@ -104,7 +109,8 @@ function isValue(spec: ParamSpec, value: ParamValue): boolean {
 
 function sameSort(declared: ParamSpec, needed: ParamSpec): boolean {
   if (declared.type === 'choice' && needed.type === 'choice') {
-    return declared.choices.every((value) => needed.choices.includes(value));
+    const known = new Set(needed.choices);
+    return declared.choices.every((value) => known.has(value));
   }
   return declared.type === needed.type || (declared.type === 'integer' && needed.type === 'number');
 }
@@ -133,7 +139,8 @@ function choiceProblems(spec: ChoiceSpec): (ParamProblem & { field: string })[] 
   if (spec.choices.length === 0) {
     return [{ field: 'choices', message: 'there is nothing to choose from', expected: 'a choice', found: 'none' }];
   }
-  const twice = spec.choices.find((value, i) => spec.choices.indexOf(value) !== i);
+  const seen = new Set<string>();
+  const twice = spec.choices.find((value) => seen.size === seen.add(value).size);
   if (twice === undefined) return [];
   return [{ field: 'choices', message: 'a choice is listed twice', expected: 'each once', found: `"${twice}"` }];
 }

@@ -1,7 +1,7 @@
 import type { Binding, ParamUse } from '../checked-graph.js';
 import { childPath, type JsonPath } from '../json-path.js';
 import { oneOf } from '../names.js';
-import { describeValues, fitProblem, isRequired, valueProblem } from '../param-rules.js';
+import { describeValues, fitProblem, isRequired, isValue, refusedValue } from '../param-rules.js';
 import type { ParamSpec } from '../params.js';
 import { suggest, type Faults } from './fault-list.js';
 import { unreadable, type ArgumentsSyntax, type ArgumentSyntax } from './syntax.js';
@@ -72,9 +72,9 @@ export function bindArgument(
   const { faults, declared, bound, uses } = context;
   const { path } = argument;
   if (argument.type === 'value') {
-    const problem = valueProblem(needed.spec, needed.name, argument.value);
-    if (problem !== undefined) faults.add({ path, ...problem });
-    return { binding: { value: argument.value }, path, faults };
+    const { value } = argument;
+    if (!isValue(needed.spec, value)) faults.add(() => ({ path, ...refusedValue(needed.spec, needed.name, value) }));
+    return { binding: { value }, path, faults };
   }
   const { param } = argument;
   const spec = declared.get(param);
@@ -98,31 +98,31 @@ function reportPassedValue(
   needed: { readonly name: string; readonly spec: ParamSpec },
   owner: ArgumentOwner,
 ): void {
-  const problem = valueProblem(needed.spec, needed.name, value);
-  if (problem === undefined) return;
-  source.faults.add({ path: source.path, ...problem, message: `in node "${owner.path}", ${problem.message}` });
+  if (isValue(needed.spec, value)) return;
+  source.faults.add(() => {
+    const problem = refusedValue(needed.spec, needed.name, value);
+    return { path: source.path, ...problem, message: `in node "${owner.path}", ${problem.message}` };
+  });
 }
 
 function reportUnknown(path: JsonPath, name: string, specs: Specs, owner: ArgumentOwner, faults: Faults): void {
-  const known = [...specs.keys()];
-  faults.add({
+  faults.add(() => ({
     path,
     message: `"${owner.id}" has no parameter "${name}"`,
-    expected: oneOf(known),
+    expected: oneOf(specs.keys()),
     found: `"${name}"`,
-    ...suggest(name, known),
-  });
+    ...suggest(name, specs.keys()),
+  }));
 }
 
 function reportUndeclared(argument: { path: JsonPath; param: string }, declared: Specs, faults: Faults): void {
   if (declared === unreadable) return;
-  const known = [...declared.keys()];
   const { path, param } = argument;
-  faults.add({
+  faults.add(() => ({
     path: childPath(path, '$param'),
     message: `no parameter "${param.slice(0, 60)}" is declared`,
-    expected: known.length === 0 ? 'a parameter declared in "params"' : oneOf(known),
+    expected: declared.size === 0 ? 'a parameter declared in "params"' : oneOf(declared.keys()),
     found: JSON.stringify(param.slice(0, 60)),
-    ...suggest(param, known),
-  });
+    ...suggest(param, declared.keys()),
+  }));
 }

@@ -3,18 +3,23 @@ import type { JsonPath } from '../json-path.js';
 import { maxFaults } from '../limits.js';
 import { nearest } from '../names.js';
 
+/** A fault, or how to describe it: descriptions that take work are made only for faults that are listed. */
+export type FaultSource = Fault | (() => Fault);
+
 /** Where checks leave what they find. */
 export interface Faults {
-  add(fault: Fault): void;
+  add(fault: FaultSource): void;
 }
+
+const describe = (fault: FaultSource): Fault => (typeof fault === 'function' ? fault() : fault);
 
 /** Collects faults, up to a bound. */
 export class FaultList implements Faults {
   readonly #list: Fault[] = [];
   #more = 0;
 
-  add(fault: Fault): void {
-    if (this.#list.length < maxFaults) this.#list.push(fault);
+  add(fault: FaultSource): void {
+    if (this.#list.length < maxFaults) this.#list.push(describe(fault));
     else this.#more += 1;
   }
 
@@ -28,8 +33,11 @@ export class FaultList implements Faults {
 /** Faults of a document that another one includes, reported where it is included. */
 export function includedFaults(faults: Faults, use: string, path: JsonPath): Faults {
   return {
-    add: (fault) => {
-      faults.add({ ...fault, path, message: `in ${use} at ${fault.path}: ${fault.message}` });
+    add: (source) => {
+      faults.add(() => {
+        const fault = describe(source);
+        return { ...fault, path, message: `in ${use} at ${fault.path}: ${fault.message}` };
+      });
     },
   };
 }

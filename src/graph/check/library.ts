@@ -77,15 +77,17 @@ function findName(node: UseSyntax, use: string, { file, document, faults }: Sour
   const graph = document.graphs.get(use);
   if (graph === null || document.graphs === unreadable) return null;
   if (graph !== undefined) return `${file}#${use}`;
-  const names = [...document.graphs.keys()];
-  faults.add({
+  const { graphs } = document;
+  faults.add(() => ({
     path: childPath(node.path, 'use'),
     message: `there is no subgraph "${use.slice(0, 60)}"`,
     expected:
-      names.length === 0 ? 'a name in "graphs", or a path with ./' : `one of ${listing(names)}, or a path with ./`,
+      graphs.size === 0
+        ? 'a name in "graphs", or a path with ./'
+        : `one of ${listing(graphs.keys())}, or a path with ./`,
     found: JSON.stringify(use.slice(0, 60)),
-    ...suggest(use, names),
-  });
+    ...suggest(use, graphs.keys()),
+  }));
   return null;
 }
 

@@ -19,6 +19,8 @@ export type Orders = ReadonlyMap<RegionSyntax, readonly NodeSyntax[]>;
 interface Frame {
   readonly region: RegionSyntax;
   readonly dependencies: ReadonlyMap<string, Set<string>>;
+  /** The ids that can be seen from the region; made when the first fault asks for them. */
+  readonly visible: () => readonly string[];
   /** The node of this region inside which linking is now; `null` for the wires that leave the region. */
   current: NodeSyntax | null;
 }
@@ -50,7 +52,7 @@ class Linker {
   region(region: RegionSyntax, leaving: readonly (RefSyntax | null | undefined)[]): void {
     for (const node of region.values()) this.#checkHiding(node);
     const dependencies = new Map([...region.keys()].map((id) => [id, new Set<string>()]));
-    const frame: Frame = { region, dependencies, current: null };
+    const frame: Frame = { region, dependencies, visible: once(() => this.#visible()), current: null };
     this.#frames.push(frame);
     for (const node of region.values()) {
       frame.current = node;
@@ -105,20 +107,22 @@ class Linker {
 
   #reportUnknown(ref: RefSyntax): void {
     if (this.#frames.some(({ region }) => region === unreadable)) return;
-    const visible = [inputId, ...this.#frames.flatMap((frame) => [...frame.region.keys()])];
+    const found = `"${ref.node}.${ref.port}"`;
     const place = this.#places.get(ref.node);
-    const message =
-      place === undefined
-        ? `there is no node "${ref.node}"`
-        : `node "${place}" is inside a body or a branch and cannot be seen from here`;
-    const expected = place === undefined ? oneOf(visible) : 'a carry of the loop or an output of the if';
-    this.#faults.add({
-      path: ref.path,
-      message,
-      expected,
-      found: `"${ref.node}.${ref.port}"`,
-      ...(place === undefined ? suggest(ref.node, visible) : {}),
+    if (place !== undefined) {
+      const message = `node "${place}" is inside a body or a branch and cannot be seen from here`;
+      this.#faults.add({ path: ref.path, message, expected: 'a carry of the loop or an output of the if', found });
+      return;
+    }
+    this.#faults.add(() => {
+      const visible = this.#frames.at(-1)?.visible() ?? [];
+      const message = `there is no node "${ref.node}"`;
+      return { path: ref.path, message, expected: oneOf(visible), found, ...suggest(ref.node, visible) };
     });
+  }
+
+  #visible(): readonly string[] {
+    return [inputId, ...this.#frames.flatMap((frame) => [...frame.region.keys()])];
   }
 
   #reportCycle(region: RegionSyntax, cycle: readonly string[]): void {
@@ -132,4 +136,10 @@ class Linker {
       found: trail,
     });
   }
+}
+
+/** The result of a computation that is done at most once. */
+function once<T>(compute: () => T): () => T {
+  let done: { readonly value: T } | undefined;
+  return () => (done ??= { value: compute() }).value;
 }

@@ -82,7 +82,7 @@ function readPortKind(spot: Spot, faults: Faults): PortKind | null {
   const kinds = Object.keys(portKinds);
   const expected = `one of ${listing(kinds)}`;
   const message = `there is no kind of port ${showJson(text)}`;
-  faults.add({ path: spot.path, message, expected, found: showJson(text), ...suggest(text, kinds) });
+  faults.add(() => ({ path: spot.path, message, expected, found: showJson(text), ...suggest(text, kinds) }));
   return null;
 }
 
@@ -96,7 +96,7 @@ function readLayout(spot: Spot | null, nodes: RegionSyntax, faults: Faults): Rea
     if (!known.has(path) && nodes !== unreadable) {
       const message = `there is no node "${path.slice(0, 60)}" to place`;
       const expected = 'the path of a node, such as "loop/node"';
-      faults.add({ path: entry.path, message, expected, found: showJson(path), ...suggest(path, known) });
+      faults.add(() => ({ path: entry.path, message, expected, found: showJson(path), ...suggest(path, known) }));
     }
     const fields = readFields(entry, 'a place', { required: ['x', 'y'], optional: [] }, faults);
     const x = readNumber(fields?.('x') ?? null, 'x', faults);

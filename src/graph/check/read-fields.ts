@@ -30,7 +30,7 @@ export function readFields<R extends string, O extends string>(
   const known: readonly string[] = [...shape.required, ...shape.optional];
   for (const key of [...object.keys()].sort(byCodeUnit)) {
     if (known.includes(key)) continue;
-    faults.add({
+    faults.add(() => ({
       path: childPath(spot.path, key),
       message: `${what} has no field "${key}"`,
       expected: oneOf(known),
@@ -39,7 +39,7 @@ export function readFields<R extends string, O extends string>(
         key,
         known.filter((name) => !object.has(name)),
       ),
-    });
+    }));
   }
   for (const key of shape.required) {
     if (object.has(key)) continue;

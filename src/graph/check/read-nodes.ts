@@ -77,13 +77,13 @@ function readNode(spot: Spot, id: string, reading: NodeReading): NodeSyntax {
 }
 
 function reportKind(spot: Spot, kind: string, { registry, faults }: NodeReading): void {
-  faults.add({
+  faults.add(() => ({
     path: childPath(spot.path, 'kind'),
     message: `there is no kind of node "${kind.slice(0, 60)}"`,
     expected: 'a registered kind, loop, if or graph',
     found: showJson(kind),
     ...suggest(kind, [...registry.kinds, ...structuralKinds]),
-  });
+  }));
 }
 
 function readUnit(spot: Spot, id: string, kind: string, faults: Faults): NodeSyntax | null {

@@ -61,7 +61,7 @@ function readType(json: JsonObject, spot: Spot, name: string, faults: Faults): S
   }
   if (typeof type !== 'string') return refuse(faults, { json: type, path }, 'a type must be text', expected);
   const found = JSON.stringify(type);
-  faults.add({ path, message: `there is no type ${found}`, expected, found, ...suggest(type, types) });
+  faults.add(() => ({ path, message: `there is no type ${found}`, expected, found, ...suggest(type, types) }));
   return null;
 }
 

@@ -38,7 +38,7 @@ export class Scope {
     const outputs = this.#find(ref.node);
     if (outputs === undefined || outputs.ports === null) return null;
     const known = outputs.ports.get(ref.port);
-    if (known === undefined) reportPort(ref, outputs, outputs.ports.keys(), faults);
+    if (known === undefined) reportPort(ref, outputs, outputs.ports, faults);
     return known ?? null;
   }
 
@@ -48,20 +48,18 @@ export class Scope {
   }
 }
 
-function reportPort(ref: RefSyntax, { what }: Outputs, ports: Iterable<string>, faults: Faults): void {
-  const names = [...ports];
-  const found = `"${ref.node}.${ref.port}"`;
-  const expected = oneOf(names);
-  if (what === 'loop' && ref.port === indexName) {
-    const message = `the index of loop "${ref.node}" exists only inside its body`;
-    faults.add({ path: ref.path, message, expected, found });
-    return;
-  }
-  const message =
-    ref.node === inputId
-      ? `there is no input "${ref.port}"`
-      : what === 'node'
-        ? `node "${ref.node}" has no output "${ref.port}"`
-        : `loop "${ref.node}" carries no "${ref.port}"`;
-  faults.add({ path: ref.path, message, expected, found, ...suggest(ref.port, names) });
+function reportPort(ref: RefSyntax, { what }: Outputs, ports: ReadonlyMap<string, Known>, faults: Faults): void {
+  faults.add(() => {
+    const place = { path: ref.path, expected: oneOf(ports.keys()), found: `"${ref.node}.${ref.port}"` };
+    if (what === 'loop' && ref.port === indexName) {
+      return { ...place, message: `the index of loop "${ref.node}" exists only inside its body` };
+    }
+    const message =
+      ref.node === inputId
+        ? `there is no input "${ref.port}"`
+        : what === 'node'
+          ? `node "${ref.node}" has no output "${ref.port}"`
+          : `loop "${ref.node}" carries no "${ref.port}"`;
+    return { ...place, message, ...suggest(ref.port, ports.keys()) };
+  });
 }

@@ -60,14 +60,13 @@ export function expectWires(
   }
   for (const [port, ref] of wires.refs) {
     if (ports.has(port)) continue;
-    const names = [...ports.keys()];
-    faults.add({
+    faults.add(() => ({
       path: childPath(wires.path, port),
       message: wording.unknown(port),
-      expected: oneOf(names),
+      expected: oneOf(ports.keys()),
       found: `"${port}"`,
-      ...suggest(port, names),
-    });
+      ...suggest(port, ports.keys()),
+    }));
     resolve(ref);
   }
   return resolved;
