@@ -4,7 +4,7 @@ import { foldWeights } from './checkpoint/fold.js';
 import { readCheckpoint, type Checkpoint } from './checkpoint/weights.js';
 import type { Model } from './denoiser.js';
 import { manifestOf } from './manifest-of.js';
-import { loadTensorBackend, type Tf } from './tfjs/backend.js';
+import { loadTensorBackend, type TensorBackend } from './tfjs/backend.js';
 import { TfjsDenoiser } from './tfjs/denoiser.js';
 import { createNetwork, type Network } from './tfjs/network.js';
 import { loadTokenizer } from './tokenizer/load.js';
@@ -32,20 +32,19 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
   const checkpoint = await readCheckpoint(folder);
   const tokenizer = await loadTokenizer(folder);
   const manifest = manifestOf(checkpoint, folder, tokenizer, options.process);
-  const tf = await loadBackend(options.backend);
-  return { denoiser: new TfjsDenoiser(tf, networkOf(tf, checkpoint), manifest), tokenizer };
+  const backend = await loadBackend(options.backend);
+  return { denoiser: new TfjsDenoiser(backend, networkOf(backend, checkpoint), manifest), tokenizer };
 }
 
-/** The tensor library on a backend named by a person. */
-export async function loadBackend(name = 'wasm'): Promise<Tf> {
+/** A backend named by a person. */
+export async function loadBackend(name = 'wasm'): Promise<TensorBackend> {
   const known = backends.find((backend) => backend === name);
   if (known === undefined) throw new InputError(`There is no backend ${name}; known are ${backends.join(', ')}.`);
-  const { tf } = await loadTensorBackend(known);
-  return tf;
+  return loadTensorBackend(known);
 }
 
 /** A checkpoint's network with its weights on the device. */
-export function networkOf(tf: Tf, { weights, shape, config }: Checkpoint): Network {
+export function networkOf(backend: TensorBackend, { weights, shape, config }: Checkpoint): Network {
   const heads = config.n_heads;
-  return createNetwork(tf, foldWeights(weights, shape, heads), { heads, hidden: shape.hidden });
+  return createNetwork(backend, foldWeights(weights, shape, heads), { heads, hidden: shape.hidden });
 }

@@ -34,7 +34,7 @@ export interface VerifyOptions {
  * AR scoring take the way that decoding takes. Throws an `InputError` when the folder is not a checkpoint with
  * expectations that fit it.
  */
-export async function verifyCheckpoint(folder: string, { backend }: VerifyOptions = {}): Promise<Verification> {
+export async function verifyCheckpoint(folder: string, options: VerifyOptions = {}): Promise<Verification> {
   const checkpoint = await readCheckpoint(folder);
   const expected = await readExpected(folder);
   const { process, vocabSize, tolerance } = expected;
@@ -43,11 +43,12 @@ export async function verifyCheckpoint(folder: string, { backend }: VerifyOption
       `${folder}: expected.json is for a vocabulary of ${vocabSize}, the model has ${checkpoint.shape.vocabularySize}.`,
     );
   }
-  const tf = await loadBackend(backend);
-  const network = networkOf(tf, checkpoint);
+  const backend = await loadBackend(options.backend);
+  const { tf } = backend;
+  const network = networkOf(backend, checkpoint);
   // The causal baseline decodes without noise; the process is only there to complete the manifest.
   const manifest = manifestOf(checkpoint, folder, null, process === 'ar' ? 'absorbing' : process);
-  const denoiser = new TfjsDenoiser(tf, network, manifest);
+  const denoiser = new TfjsDenoiser(backend, network, manifest);
   const cleanAttention = (blockSize: number) =>
     manifest.causality === 'token-causal' ? ('token' as const) : { block: blockSize };
   const run = (parityCase: ParityCase): Promise<Float32Array[]> =>

@@ -30,8 +30,8 @@ const requireHere = createRequire(import.meta.url);
 const loading = new Map<TensorBackendName, Promise<TensorBackend>>();
 
 /**
- * Loads a backend (once per name) and makes it the active one. The library knows one active backend per process:
- * whoever loads two should finish with the first before loading the second.
+ * Loads a backend (once per name) and makes it the active one. The library knows one active backend per process,
+ * shared by all its copies: where another may have been loaded or used since, `activate` comes before tensors are made.
  *
  * @throws InputError when the backend is not installed or does not load; the message says what brings it.
  */
@@ -49,10 +49,23 @@ export async function loadTensorBackend(name: TensorBackendName): Promise<Tensor
   }
   const backend = await pending;
   if (!(await backend.tf.setBackend(name))) {
-    throw new InputError(`The ${name} backend could not be started on this machine: choose another one with --backend.`);
+    throw new InputError(notStarted(name));
   }
   return backend;
 }
+
+/**
+ * Makes a loaded backend the active one at once and gives its library. Reading and disposing need no active backend:
+ * a tensor knows where it lies.
+ */
+export function activate({ tf, name }: Pick<TensorBackend, 'tf' | 'name'>): Tf {
+  // The library answers by a promise, but switches to a backend that has been started before it returns.
+  if (tf.getBackend() !== name) void tf.setBackend(name);
+  return tf;
+}
+
+const notStarted = (name: TensorBackendName): string =>
+  `The ${name} backend could not be started on this machine: choose another one (backend; --backend on the command line).`;
 
 function loadCpu(): TensorBackend {
   return { tf: silent(tensorLibrary(requireHere, '@tensorflow/tfjs')), name: 'cpu', device: 'cpu' };
@@ -62,21 +75,32 @@ async function loadWasm(): Promise<TensorBackend> {
   const tf = silent(tensorLibrary(requireHere, '@tensorflow/tfjs'));
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  await withoutNewListeners(() => tf.setBackend('wasm'));
+  if (!('wasm' in tf.engine().registry)) await startWasm(tf);
   return { tf, name: 'wasm', device: 'cpu' };
 }
 
+/** While the library itself waits for a backend to start, it refuses work on all others: here it gets a started one. */
+async function startWasm(tf: Tf): Promise<void> {
+  const start = tf.findBackendFactory('wasm');
+  const started = await withoutNewListeners(async () => start()).catch((cause: unknown) => {
+    throw new InputError(notStarted('wasm'), { cause });
+  });
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', () => started);
+}
+
 /** The WASM module installs handlers that rethrow every stray error of the process as its own: keep them out. */
-async function withoutNewListeners(start: () => Promise<unknown>): Promise<void> {
+async function withoutNewListeners<T>(start: () => Promise<T>): Promise<T> {
   const uncaught = new Set(process.listeners('uncaughtException'));
   const unhandled = new Set(process.listeners('unhandledRejection'));
-  await start();
+  const started = await start();
   for (const added of process.listeners('uncaughtException')) {
     if (!uncaught.has(added)) process.off('uncaughtException', added);
   }
   for (const added of process.listeners('unhandledRejection')) {
     if (!unhandled.has(added)) process.off('unhandledRejection', added);
   }
+  return started;
 }
 
 function loadTensorflow(): TensorBackend {
@@ -111,7 +135,7 @@ function nativeEntry(): string {
   const state = existsSync(folder) ? `what is in ${folder} is unfinished` : `${folder} does not exist`;
   throw new InputError(
     `The TensorFlow backend is not installed (${state}): run \`npm run tensorflow\` once (207 MB, needs a C++ compiler), ` +
-      'or use --backend wasm.',
+      'or take another backend (wasm; --backend wasm on the command line).',
   );
 }
 

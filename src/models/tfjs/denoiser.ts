@@ -3,7 +3,7 @@ import type { ModelManifest } from '../../graph/manifest.js';
 import type { Cache, Prediction } from '../../graph/values.js';
 import type { AnswersTo, Denoiser, DenoiserCounters, Settled } from '../denoiser.js';
 import { answerQuestion } from './answer.js';
-import type { Tf } from './backend.js';
+import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
 import type { Counted, LiveCount } from './counted.js';
 import { launch, type Launched } from './group.js';
@@ -23,15 +23,15 @@ interface Entry extends PlannedCall {
  */
 export class TfjsDenoiser implements Denoiser {
   readonly manifest: ModelManifest;
-  readonly #tf: Tf;
+  readonly #backend: TensorBackend;
   readonly #network: Network;
   readonly #count: LiveCount = { live: 0 };
   #passes = 0;
   #positions = 0;
   #disposed = false;
 
-  constructor(tf: Tf, network: Network, manifest: ModelManifest) {
-    this.#tf = tf;
+  constructor(backend: TensorBackend, network: Network, manifest: ModelManifest) {
+    this.#backend = backend;
     this.#network = network;
     this.manifest = manifest;
   }
@@ -92,7 +92,7 @@ export class TfjsDenoiser implements Denoiser {
   async #pass(group: readonly Entry[]): Promise<readonly Settled<ForwardReply>[]> {
     let launched: Launched | undefined;
     try {
-      launched = launch(this.#tf, this.#network, this.manifest, group);
+      launched = launch(this.#backend, this.#network, this.manifest, group);
       this.#passes += 1;
       this.#positions += launched.evaluated;
       const logits = await launched.logits.data<'float32'>();

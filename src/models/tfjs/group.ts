@@ -1,10 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ModelManifest } from '../../graph/manifest.js';
-import type { Tf } from './backend.js';
+import { activate, type Tf, type TensorBackend } from './backend.js';
 import type { Network } from './network.js';
 import { maskOf, type PlannedCall } from './plan.js';
-import type { Slab} from './slab.js';
-import { assemble, sharedSlab, type Stored } from './slab.js';
+import { assemble, sharedSlab, type Slab, type Stored } from './slab.js';
 
 /** A pass that is under way. */
 export interface Launched {
@@ -20,7 +19,13 @@ export interface Launched {
 }
 
 /** Runs calls that share a key as one pass. */
-export function launch(tf: Tf, network: Network, manifest: ModelManifest, group: readonly PlannedCall[]): Launched {
+export function launch(
+  backend: TensorBackend,
+  network: Network,
+  manifest: ModelManifest,
+  group: readonly PlannedCall[],
+): Launched {
+  const tf = activate(backend);
   const [first] = group;
   if (first === undefined) throw new Error('a pass needs at least one call');
   const queries = first.tokens.length;

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { geluCurve, layerNormEpsilon, type FoldedLinear, type FoldedWeights } from '../checkpoint/fold.js';
 import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
-import type { Tf } from './backend.js';
+import { activate, type TensorBackend } from './backend.js';
 import { createHeadProducts } from './head-products.js';
 import { createRotary } from './rotary.js';
 
@@ -68,7 +68,12 @@ interface Layer {
  * apart, or sums in an order that other rows do not change, so that a row's result does not depend on its batch
  * (bit for bit on the WASM backend).
  */
-export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }: NetworkShape): Network {
+export function createNetwork(
+  backend: TensorBackend,
+  weights: FoldedWeights,
+  { heads, hidden }: NetworkShape,
+): Network {
+  const tf = activate(backend);
   const width = hidden / heads;
   const owned: Tensor[] = [];
   const own = (tensor: Tensor): Tensor => {
@@ -141,7 +146,7 @@ export function createNetwork(tf: Tf, weights: FoldedWeights, { heads, hidden }:
   };
 
   const run = (pass: Pass): PassResult =>
-    tf.tidy(() => {
+    activate(backend).tidy(() => {
       const { rows, queries, answers, keep, past } = pass;
       const shape: BiasShape = { queries, mask: pass.mask, cached: past };
       const bias = attentionBias(tf, shape, queries);
