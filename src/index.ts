@@ -44,7 +44,8 @@ export { openModel, type OpenOptions } from './models/open-model.js';
 // Runs.
 export type { Nfe, RowResult, RunEvent, RunStatistics } from './runtime/events.js';
 export type { Failure } from './runtime/failure.js';
-export type { Prompt, RunRequest } from './runtime/request.js';
+export type { Prompt } from './runtime/prompts.js';
+export type { RunRequest } from './runtime/request.js';
 export {
   initialRunState,
   reduceRun,

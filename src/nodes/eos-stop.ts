@@ -1,19 +1,21 @@
 import { defineNode } from '../graph/node-definition.js';
 
-/** Ends a row behind its first generated end-of-sequence token. A model without one lets every row pass. */
+/**
+ * Cuts a finished block behind the first end-of-sequence token that it generated, and ends the row. A model
+ * without such a token lets every block pass. Comes before the block is committed, so that nothing behind
+ * the end ever joins the row.
+ */
 export const eosStop = defineNode({
   kind: 'eos-stop',
-  summary: 'Ends a row behind the first end-of-sequence token that it generated.',
-  inputs: { canvas: 'canvas' },
-  outputs: { canvas: 'canvas', done: 'flag' },
+  summary: 'Cuts a finished block behind the first end-of-sequence token that it generated, and ends the row.',
+  inputs: { canvas: 'canvas', block: 'block' },
+  outputs: { canvas: 'canvas', block: 'block', ended: 'flag' },
   params: {},
-  step: ({ inputs: { canvas }, context }) => {
+  step: ({ inputs: { canvas, block }, context }) => {
     const { eosId } = context.manifest;
-    const at = eosId === null ? -1 : canvas.tokens.indexOf(eosId, canvas.promptLength);
-    const ended = at >= 0;
-    return {
-      canvas: ended ? { ...canvas, tokens: canvas.tokens.slice(0, at + 1), ended } : canvas,
-      done: ended || canvas.ended || canvas.tokens.length >= canvas.length,
-    };
+    const at = block.tokens.findIndex((token, i) => token === eosId && block.fixed[i] !== true);
+    if (at < 0) return { canvas, block, ended: canvas.ended };
+    const cut = { ...block, tokens: block.tokens.slice(0, at + 1), fixed: block.fixed.slice(0, at + 1) };
+    return { canvas: { ...canvas, ended: true }, block: cut, ended: true };
   },
 });

@@ -1,6 +1,8 @@
-import { defineNode } from '../graph/node-definition.js';
+import { defineNode, type Objection } from '../graph/node-definition.js';
 import { integer } from '../graph/params.js';
 import { priorNoise } from './support/noise.js';
+
+const warn = (message: string): Objection => ({ severity: 'warning', message });
 
 /**
  * Opens the next block of prior noise. Where clean tokens are token-causal it begins right behind the
@@ -16,15 +18,14 @@ export const nextBlock = defineNode({
   params: {
     blockSize: integer({ min: 1, optional: true, description: 'positions in a block; left out, all that are left' }),
   },
-  objections: ({ blockSize }, { blockSizes, name }) =>
-    blockSize === undefined || blockSizes === null || blockSizes.includes(blockSize)
-      ? []
-      : [
-          {
-            severity: 'warning',
-            message: `${name} was not trained on block size ${blockSize.toString()} (trained on ${blockSizes.join(', ')})`,
-          },
-        ],
+  objections: ({ blockSize }, { blockSizes, causality, name }) => {
+    if (causality === 'bidirectional') {
+      return blockSize === undefined ? [] : [warn(`${name} was trained on whole rows, not on blocks of ${blockSize}`)];
+    }
+    if (blockSizes === null || (blockSize !== undefined && blockSizes.includes(blockSize))) return [];
+    const size = blockSize === undefined ? 'one block as long as the row' : `block size ${blockSize}`;
+    return [warn(`${name} was not trained on ${size} (trained on ${blockSizes.join(', ')})`)];
+  },
   step: ({ inputs: { canvas }, params, context }) => {
     const written = canvas.tokens.length;
     const onGrid = context.manifest.causality === 'block-causal';

@@ -10,7 +10,7 @@ export interface Failure {
   readonly message: string;
   /** The row in which it happened. */
   readonly row: number;
-  /** The node's path in the document, and its kind. */
+  /** The node's path in the document, and its kind; both empty where no node is to blame. */
   readonly node: string;
   readonly kind: string;
   /** The iteration of every loop that the firing was in, from the outermost in. */
@@ -22,12 +22,20 @@ export class NodeError extends Error {
   override readonly name = 'NodeError';
   readonly failure: Failure;
 
-  constructor(failure: Failure, cause: unknown) {
-    const where = failure.tag.map(({ path, iteration }) => `${path}[${iteration.toString()}]`).join(' ');
-    super(
-      `node "${failure.node}" (${failure.kind})${where === '' ? '' : ` at ${where}`}, row ${failure.row.toString()}: ${failure.message}`,
-      { cause },
-    );
-    this.failure = failure;
+  constructor(where: Omit<Failure, 'message'>, cause: unknown) {
+    const message = messageOf(cause);
+    const { node, kind, tag, row } = where;
+    const blamed = node === '' ? '' : `node "${node}" (${kind})`;
+    const at = tag.map(({ path, iteration }) => `${path}[${iteration.toString()}]`).join(' ');
+    super(`${blamed}${at === '' ? '' : ` at ${at}`}${blamed === '' ? '' : ', '}row ${row.toString()}: ${message}`, {
+      cause,
+    });
+    this.failure = { message, ...where };
   }
+}
+
+/** Anything can be thrown, also what has no text. */
+export function messageOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message;
+  return typeof cause === 'string' ? cause : `a ${typeof cause} was thrown that is no error`;
 }

@@ -1,7 +1,8 @@
 import type { LoopTag } from './failure.js';
 import type { PlanIf, PlanLoop, PlanNode, PlanRegion, PlanUnit } from './plan.js';
 import type { Prepared } from './prepared.js';
-import type { PortValue, Slots } from './slots.js';
+import type { PortValue } from './port-check.js';
+import type { Slots } from './slots.js';
 
 const countDown = (counts: Int32Array, at: number): number => (counts[at] = (counts[at] ?? 0) - 1);
 
@@ -39,8 +40,9 @@ export class Flow {
   /** Takes the next piece of work: gives a unit to fire, or does a step of a loop or a branch and gives null. */
   next(): PlanUnit | null {
     const next = this.ready[this.head++] ?? 0;
-    if (!this.hasWork) {
-      this.ready.length = 0;
+    // What has been taken goes now and then, so that loops side by side do not let the queue grow.
+    if (this.head > 512 && this.head * 2 > this.ready.length) {
+      this.ready.splice(0, this.head);
       this.head = 0;
     }
     if (next < 0) {

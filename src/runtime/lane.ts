@@ -7,12 +7,17 @@ import { Flow } from './flow.js';
 import type { AnyFiring, Asker, LaneListener, Outbox, Waiting, WaitingForward, WaitingQuestion } from './outbox.js';
 import type { PlanUnit } from './plan.js';
 import type { Prepared } from './prepared.js';
-import { uniforms, type StreamKey } from './random.js';
-import { releaseAll, Slots, type PortValue } from './slots.js';
-
-type Outputs = Readonly<Record<string, PortValue>>;
-
-const noKey: StreamKey = { low: 0, high: 0 };
+import {
+  checkCall,
+  checkOutputs,
+  checkQuestion,
+  isCanvas,
+  releaseHandles,
+  valuesIn,
+  type PortValue,
+} from './port-check.js';
+import { uniforms } from './random.js';
+import { Slots } from './slots.js';
 
 /**
  * One row of a run: fires nodes when all their inputs are there. A node fires once for each iteration of the
@@ -29,27 +34,24 @@ export class Lane implements Asker {
   private readonly prepared: Prepared;
   private readonly slots: Slots;
   private readonly flow: Flow;
+  private begun = false;
   private inFlight = 0;
   private firingNode: PlanUnit | null = null;
   private drawn = 0;
   private readonly context: NodeContext;
 
   constructor(prepared: Prepared, denoiser: Denoiser, row: number, canvas: Canvas, listener: LaneListener) {
-    const { plan } = prepared;
     this.prepared = prepared;
     this.row = row;
     this.canvas = canvas;
     this.listener = listener;
-    this.slots = new Slots(plan);
+    this.slots = new Slots(prepared.plan);
     this.flow = new Flow(prepared, this.slots);
     this.context = {
       manifest: denoiser.manifest,
       uniforms: (count) => this.uniforms(count),
       openCache: () => denoiser.openCache(),
     };
-    for (const { kind, value } of plan.inputs) {
-      this.slots.put(value, kind === 'cache' ? denoiser.openCache() : canvas);
-    }
   }
 
   /** Whether a node can fire without waiting for the model. */
@@ -59,52 +61,48 @@ export class Lane implements Asker {
 
   /** Fires what can be fired, at most `most` firings; what needs the model goes to `outbox`. */
   settle(outbox: Outbox, most: number): void {
-    for (let fired = 0; fired < most && this.hasWork; fired++) {
-      const node = this.flow.next();
-      if (node !== null) this.fire(node, outbox);
-    }
-    if (this.status === 'running' && this.flow.ended) this.end();
+    this.guard(null, () => {
+      if (!this.begun) this.begin();
+      for (let fired = 0; fired < most && this.hasWork; fired++) {
+        const node = this.flow.next();
+        if (node !== null) this.fire(node, outbox);
+      }
+      if (this.status === 'running' && this.flow.ended) this.end();
+    });
   }
 
   receiveReply(waiting: WaitingForward, reply: Settled<ForwardReply>): void {
     this.inFlight--;
-    if (this.status !== 'running') {
-      if (reply.ok) releaseAll([reply.value.prediction, reply.value.cache]);
+    if (!this.wanting) {
+      if (reply.ok) releaseHandles(reply.value);
       this.clearWhenIdle();
       return;
     }
-    if (!reply.ok) {
-      this.fail(waiting.node, reply.error);
-      return;
-    }
-    this.nfe[waiting.call.call === 'denoise' ? 'diffusion' : 'ar']++;
     const { definition, firing, node } = waiting;
-    let outputs: Outputs = {};
+    let outputs: unknown;
     this.resume(waiting, () => {
-      outputs = definition.complete({ ...firing, reply: reply.value });
-      this.finishUnit(node, outputs);
-      this.observe(node, definition.observe?.({ ...firing, outputs, answer: undefined }));
+      if (!reply.ok) throw reply.error;
+      this.nfe[waiting.call.call === 'denoise' ? 'diffusion' : 'ar']++;
+      const given = definition.complete({ ...firing, reply: reply.value });
+      outputs = given;
+      this.finishUnit(node, given, () => definition.observe?.({ ...firing, outputs: given, answer: undefined }));
     });
+    if (!reply.ok) return;
     // What the node does not hand on is nobody's any more.
-    const kept = Object.values(outputs);
-    releaseAll([reply.value.prediction, reply.value.cache].filter((handle) => !kept.includes(handle)));
+    releaseHandles(reply.value, valuesIn(outputs));
   }
 
   receiveAnswer(waiting: WaitingQuestion, answer: Settled<AnswerTo<Question>>): void {
     this.inFlight--;
-    if (this.status !== 'running') {
+    if (!this.wanting) {
       this.clearWhenIdle();
-      return;
-    }
-    if (!answer.ok) {
-      this.fail(waiting.node, answer.error);
       return;
     }
     const { definition, firing, node } = waiting;
     this.resume(waiting, () => {
+      if (!answer.ok) throw answer.error;
       const outputs = definition.complete({ ...firing, answer: answer.value });
-      this.finishUnit(node, outputs);
-      this.observe(node, definition.observe?.({ ...firing, outputs, answer: answer.value }));
+      this.finishUnit(node, outputs, () => definition.observe?.({ ...firing, outputs, answer: answer.value }));
     });
   }
 
@@ -124,6 +122,14 @@ export class Lane implements Asker {
     this.clearWhenIdle();
   }
 
+  /** Caches are opened with the first firings, where a fault is the row's own. */
+  private begin(): void {
+    this.begun = true;
+    for (const { kind, value } of this.prepared.plan.inputs) {
+      this.slots.put(value, kind === 'cache' ? this.context.openCache() : this.canvas);
+    }
+  }
+
   private fire(node: PlanUnit, outbox: Outbox): void {
     const { definition, inputNames, inputSlots } = node;
     const inputs: Record<string, PortValue> = {};
@@ -132,76 +138,78 @@ export class Lane implements Asker {
       if (value !== undefined) inputs[inputNames[i] ?? ''] = value;
     }
     const firing: AnyFiring = { inputs, params: this.prepared.params[node.index] ?? {}, context: this.context };
-    this.firingNode = node;
     this.drawn = 0;
-    try {
+    this.guard(node, () => {
       if ('step' in definition) {
         const outputs = definition.step(firing);
-        this.finishUnit(node, outputs);
-        this.observe(node, definition.observe?.({ ...firing, outputs, answer: undefined }));
+        this.finishUnit(node, outputs, () => definition.observe?.({ ...firing, outputs, answer: undefined }));
         return;
       }
       if ('forward' in definition) {
-        const call = definition.forward(firing);
+        const call = checkCall(definition.forward(firing));
         outbox.forwards.push({ lane: this, node, definition, firing, call, drawn: this.drawn });
       } else {
-        const question = definition.ask(firing);
+        const question = checkQuestion(definition.ask(firing));
         outbox.questions.push({ lane: this, node, definition, firing, question, drawn: this.drawn });
       }
       this.inFlight++;
-    } catch (error) {
-      this.fail(node, error);
-    }
+    });
   }
 
   /** Goes on with a firing that waited, its random stream where it stopped. */
   private resume(waiting: Waiting, work: () => void): void {
-    this.firingNode = waiting.node;
     this.drawn = waiting.drawn;
+    this.guard(waiting.node, work);
+  }
+
+  /** Whatever goes wrong inside ends this row's run and nothing else. `node` is to blame, where one is. */
+  private guard(node: PlanUnit | null, work: () => void): void {
+    this.firingNode = node;
     try {
       work();
     } catch (error) {
-      this.fail(waiting.node, error);
+      this.fail(node, error);
+    } finally {
+      this.firingNode = null;
     }
   }
 
-  private finishUnit(node: PlanUnit, outputs: Outputs): void {
-    const { outputNames, outputSlots } = node;
-    for (const name of outputNames) {
-      if (outputs[name] === undefined) {
-        releaseAll(Object.values(outputs));
-        throw new Error(`its step gave no value for the output "${name}"`);
-      }
+  private finishUnit(node: PlanUnit, outputs: unknown, observe: () => NodeEvent | undefined): void {
+    const { outputNames, outputKinds, outputSlots } = node;
+    let event: NodeEvent | undefined;
+    try {
+      checkOutputs(outputs, outputNames, outputKinds);
+      // While all handles are still there.
+      event = observe();
+    } catch (error) {
+      releaseHandles(outputs);
+      throw error;
     }
     for (let i = 0; i < outputNames.length; i++) {
       const value = outputs[outputNames[i] ?? ''];
       if (value !== undefined) this.slots.put(outputSlots[i] ?? -1, value);
     }
     this.flow.finish(node);
-  }
-
-  private observe(node: PlanUnit, event: NodeEvent | undefined): void {
     if (event !== undefined) this.listener.observed(this.row, node.path, event);
   }
 
   private end(): void {
-    for (const { name, value } of this.prepared.plan.outputs) {
+    for (const { name, kind, value } of this.prepared.plan.outputs) {
       const canvas = this.slots.get(value);
-      if (name === 'canvas' && typeof canvas === 'object' && 'promptLength' in canvas) this.canvas = canvas;
+      if (name === 'canvas' && kind === 'canvas' && isCanvas(canvas)) this.canvas = canvas;
     }
-    this.status = 'finished';
     this.slots.clear();
+    this.status = 'finished';
     this.listener.finished();
   }
 
-  private fail(node: PlanUnit, cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const tag = this.flow.tagOf(node);
+  private fail(node: PlanUnit | null, cause: unknown): void {
+    if (this.status === 'failed' || this.status === 'cancelled') return;
+    const tag = node === null ? [] : this.flow.tagOf(node);
     this.status = 'failed';
     this.clearWhenIdle();
-    this.listener.failed(
-      new NodeError({ message, row: this.row, node: node.path, kind: node.definition.kind, tag }, cause),
-    );
+    const where = { row: this.row, node: node?.path ?? '', kind: node?.definition.kind ?? '', tag };
+    this.listener.failed(new NodeError(where, cause));
   }
 
   private clearWhenIdle(): void {
@@ -211,7 +219,8 @@ export class Lane implements Asker {
   private uniforms(count: number): readonly number[] {
     const node = this.firingNode;
     if (node === null) throw new Error('uniforms are to be had only while a node fires');
-    const key = this.prepared.keys[node.index] ?? noKey;
+    const key = this.prepared.keys[node.index];
+    if (key === undefined) throw new Error(`node "${node.path}" has no random stream`);
     const drawn = uniforms(key, this.row, this.flow.iterationsAt(node), this.drawn, count);
     // Draws come in groups of four words; the next draw begins with a fresh group.
     this.drawn += Math.ceil(count / 4) * 4;

@@ -1,6 +1,6 @@
 import type { Binding, Branch, CheckedGraph, GraphNode, NamedValue, Region, ValueId } from '../graph/checked-graph.js';
 import type { NodeDefinition } from '../graph/node-definition.js';
-import { portKinds } from '../graph/values.js';
+import { portKinds, type PortKind } from '../graph/values.js';
 
 /**
  * A checked graph compiled to indices: firing looks nothing up by name. One lane needs one slot for each
@@ -53,6 +53,7 @@ export interface PlanUnit extends PlanNodeBase {
   readonly inputNames: readonly string[];
   readonly inputSlots: readonly ValueId[];
   readonly outputNames: readonly string[];
+  readonly outputKinds: readonly PortKind[];
   readonly params: Readonly<Record<string, Binding>>;
   /** Enclosing loops from the outermost in, as indices into a lane's iteration counters. */
   readonly loops: readonly number[];
@@ -111,10 +112,12 @@ class Compiler {
   readonly reads: Int32Array;
   readonly handles: boolean[];
   loopCount = 0;
+  private readonly kinds: readonly PortKind[];
   private nodeCount = 0;
   private regionCount = 0;
 
   constructor(graph: CheckedGraph) {
+    this.kinds = graph.valueKinds;
     this.readers = graph.valueKinds.map(() => []);
     this.reads = new Int32Array(graph.valueKinds.length);
     this.handles = graph.valueKinds.map((kind) => portKinds[kind].handle);
@@ -179,6 +182,7 @@ class Compiler {
           inputNames: Object.keys(node.inputs),
           inputSlots: Object.values(node.inputs),
           outputNames: Object.keys(node.outputs),
+          outputKinds: Object.values(node.outputs).flatMap((value) => this.kinds[value] ?? []),
           params: node.params,
           loops,
         };

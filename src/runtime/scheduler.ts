@@ -46,17 +46,13 @@ export class Scheduler {
     const outbox: Outbox = { forwards: [], questions: [] };
     await nextTurn();
     while (this.groups.size > 0 || outbox.forwards.length + outbox.questions.length > 0) {
-      let unsettled = false;
       for (const group of this.groups) {
-        for (const lane of group.lanes) {
-          lane.settle(outbox, firingsAtOnce);
-          unsettled ||= lane.hasWork;
-        }
+        for (const lane of group.lanes) lane.settle(outbox, firingsAtOnce);
       }
-      if (unsettled) await nextTurn();
-      else if (outbox.questions.length > 0) await this.ask(outbox);
-      else if (outbox.forwards.length > 0) {
-        await this.forward(outbox);
+      // A lane that has more to fire than that holds up nobody: what the others wait for goes out.
+      if (outbox.questions.length > 0) await this.ask(outbox);
+      else {
+        if (outbox.forwards.length > 0) await this.forward(outbox);
         await nextTurn();
       }
     }
@@ -65,6 +61,7 @@ export class Scheduler {
 
   private async ask(outbox: Outbox): Promise<void> {
     const questions = stillWanted(outbox.questions.splice(0));
+    if (questions.length === 0) return;
     const answers = await settleAll(questions.length, () =>
       this.denoiser.answer(questions.map(({ question }) => question)),
     );
@@ -75,6 +72,7 @@ export class Scheduler {
 
   private async forward(outbox: Outbox): Promise<void> {
     const forwards = stillWanted(outbox.forwards.splice(0));
+    if (forwards.length === 0) return;
     const began = performance.now();
     const replies = await settleAll(forwards.length, () => this.denoiser.forward(forwards.map(({ call }) => call)));
     const milliseconds = performance.now() - began;
@@ -114,7 +112,9 @@ const missing: { readonly ok: false; readonly error: Error } = {
 /** A batch that is refused as a whole is refused for each of its members. */
 async function settleAll<T>(count: number, work: () => Promise<readonly Settled<T>[]>): Promise<readonly Settled<T>[]> {
   try {
-    return await work();
+    const settled = await work();
+    if (settled.length !== count) throw new Error(`the model gave ${settled.length} replies to ${count} calls`);
+    return settled;
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));
     return new Array<Settled<T>>(count).fill({ ok: false, error });

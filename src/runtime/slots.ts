@@ -1,16 +1,6 @@
 import type { ValueId } from '../graph/checked-graph.js';
-import type { Handle, PortKind, PortValues } from '../graph/values.js';
 import type { Plan } from './plan.js';
-
-export type PortValue = PortValues[PortKind];
-
-const isHandle = (value: PortValue | undefined): value is PortValue & Handle =>
-  typeof value === 'object' && 'retain' in value && 'release' in value;
-
-/** Releases what among `values` is a handle. */
-export function releaseAll(values: Iterable<PortValue>): void {
-  for (const value of values) if (isHandle(value)) value.release();
-}
+import { isHandle, releaseHandles, type PortValue } from './port-check.js';
 
 /**
  * The values of one lane, by number. A slot with a handle owns one reference; it gives it back after its
@@ -65,9 +55,11 @@ export class Slots {
     for (const slot of owned) this.drop(slot);
   }
 
-  /** Lets go of everything. */
+  /** Lets go of everything, whatever goes wrong with one of the handles. */
   clear(): void {
-    for (let slot = 0; slot < this.values.length; slot++) if (this.plan.handles[slot] === true) this.drop(slot);
+    for (let slot = 0; slot < this.values.length; slot++) {
+      if (this.plan.handles[slot] === true) releaseHandles([this.values[slot]]);
+    }
     this.values.fill(undefined);
   }
 

@@ -49,7 +49,7 @@ export function modelCard(facts: CardFacts): string {
     `block size it was trained on: ${facts.blockSizes.join(', ')}. Block size 1 is autoregression.`,
     '',
     '```',
-    `samplewire run pipelines/arpc.json --model ${options.out}`,
+    `samplewire run block-ancestral --model ${options.out}`,
     '```',
     '',
     '## Data',

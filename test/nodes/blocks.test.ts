@@ -137,7 +137,14 @@ describe('next-block', () => {
     ).toThrow(/already has its 2 tokens/);
     expect(nextBlock.objections?.({ blockSize: 3 }, absorbingManifest)).toMatchObject([{ severity: 'warning' }]);
     expect(nextBlock.objections?.({ blockSize: 4 }, absorbingManifest)).toEqual([]);
-    expect(nextBlock.objections?.({ blockSize: undefined }, absorbingManifest)).toEqual([]);
+    expect(nextBlock.objections?.({ blockSize: undefined }, absorbingManifest)).toMatchObject([
+      { severity: 'warning' },
+    ]);
+    const unknown = { ...absorbingManifest, blockSizes: null };
+    expect(nextBlock.objections?.({ blockSize: 3 }, unknown)).toEqual([]);
+    const whole = { ...absorbingManifest, blockSizes: null, causality: 'bidirectional' as const };
+    expect(nextBlock.objections?.({ blockSize: undefined }, whole)).toEqual([]);
+    expect(nextBlock.objections?.({ blockSize: 4 }, whole)).toMatchObject([{ severity: 'warning' }]);
   });
 });
 
@@ -172,25 +179,42 @@ describe('block-advance', () => {
 
 describe('eos-stop and canvas-done', () => {
   const withEos = { ...absorbingManifest, eosId: 3 };
-
-  it('cuts behind the first generated end of sequence and spares the prompt', () => {
-    const canvas: Canvas = { tokens: [3, 1, 3, 2, 3], length: 12, promptLength: 1, ended: false };
-    const { canvas: after, done } = eosStop.step({ inputs: { canvas }, params: {}, context: nodeContext(withEos) });
-    expect(after).toEqual({ ...canvas, tokens: [3, 1, 3], ended: true });
-    expect(done).toBe(true);
-    expect(canvasDone.step({ inputs: { canvas: after }, params: {}, context: nodeContext(withEos) }).done).toBe(true);
+  const context = nodeContext(withEos);
+  const blockOf = (tokens: readonly number[], fixed: readonly boolean[]): Block => ({
+    start: 2,
+    size: 4,
+    tokens,
+    fixed,
   });
 
-  it('lets a row pass that has none, or a model that has none', () => {
-    const canvas = canvasOf([3, 1, 2]);
-    expect(eosStop.step({ inputs: { canvas }, params: {}, context: nodeContext(absorbingManifest) })).toEqual({
-      canvas,
-      done: false,
+  it('cuts a block behind the first generated end of sequence, spares what is fixed, and ends the row', () => {
+    const canvas = canvasOf([3, 1, 3]);
+    const block = blockOf([3, 3, 2, 3], [true, false, false, false]);
+    expect(eosStop.step({ inputs: { canvas, block }, params: {}, context })).toEqual({
+      canvas: { ...canvas, ended: true },
+      block: { start: 2, size: 4, tokens: [3, 3], fixed: [true, false] },
+      ended: true,
     });
-    expect(canvasDone.step({ inputs: { canvas }, params: {}, context: nodeContext(withEos) }).done).toBe(false);
-    expect(
-      canvasDone.step({ inputs: { canvas: canvasOf([1], 1) }, params: {}, context: nodeContext(withEos) }).done,
-    ).toBe(true);
+  });
+
+  it('lets a block pass that has none, or a model that has none', () => {
+    const canvas = canvasOf([3, 1]);
+    const without = blockOf([0, 1], [false, false]);
+    expect(eosStop.step({ inputs: { canvas, block: without }, params: {}, context })).toEqual({
+      canvas,
+      block: without,
+      ended: false,
+    });
+    const block = blockOf([3, 3], [false, false]);
+    const plain = { inputs: { canvas, block }, params: {}, context: nodeContext(absorbingManifest) };
+    expect(eosStop.step(plain)).toEqual({ canvas, block, ended: false });
+  });
+
+  it('tells a row that is full or has ended', () => {
+    const done = (canvas: Canvas): boolean => canvasDone.step({ inputs: { canvas }, params: {}, context }).done;
+    expect(done(canvasOf([1], 2))).toBe(false);
+    expect(done(canvasOf([1], 1))).toBe(true);
+    expect(done({ ...canvasOf([1], 2), ended: true })).toBe(true);
   });
 });
 

@@ -1,9 +1,7 @@
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
-import { defineNode } from '../../src/graph/node-definition.js';
 import type { Model, Tokenizer } from '../../src/models/denoiser.js';
-import { standardNodes } from '../../src/nodes/standard.js';
 import type { RunRequest } from '../../src/runtime/request.js';
 import { run } from '../../src/runtime/run.js';
 import { absorbingManifest, uniformManifest } from '../support/context.js';
@@ -47,6 +45,9 @@ describe('a request', () => {
     ['a negative seed', { seed: -1 }, /seed must be an integer from 0/],
     ['prompts and rows', { prompts: ['a'], rows: 2 }, /prompts stands in place of prompt and rows/],
     ['no prompts', { prompts: [] }, /at least one prompt/],
+    ['a prompt with a hole', { prompt: JSON.parse('[1, null, 2]') }, /holds null/],
+    ['prompts with a hole', { prompts: JSON.parse('[[1], null]') }, /prompt 1 must be text or a list/],
+    ['prompts that are no list', { prompts: JSON.parse('"ab"') }, /prompts must be a list/],
     ['one bad prompt among several', { prompts: ['a', 'ax'] }, /does not know "x"/],
     ['a parameter out of bounds', { params: { steps: 0 } }, /steps/],
     ['a parameter that is not there', { params: { step: 3 } }, /steps/],
@@ -55,8 +56,9 @@ describe('a request', () => {
   });
 
   it('is refused with all its faults at once', () => {
-    const message = refusal({ length: 99, rows: 0.5, seed: NaN });
+    const message = refusal({ length: 99, rows: 0.5, seed: NaN, params: { steps: 0, blocksize: 4 }, prompt: [9] });
     for (const name of ['length', 'rows', 'seed']) expect(message).toContain(`${name} must be an integer`);
+    for (const name of ['"steps"', '"blocksize"', 'holds 9']) expect(message).toContain(name);
   });
 
   it('needs token ids where there is no tokenizer', () => {
@@ -89,7 +91,7 @@ describe('a request', () => {
       inputs: { block: 'block' },
       outputs: { block: 'input.block' },
     };
-    expect(() => run(check(identity), { model })).toThrow(/input "block" is a block.*no output "canvas"/);
+    expect(() => run(check(identity), { model })).toThrow(/input "block" is a block[^]*no output "canvas"/);
   });
 
   it('leaves no handle behind', () => {
@@ -146,37 +148,24 @@ describe('a run', () => {
     });
   });
 
-  it('fails where a step throws or forgets an output', async () => {
-    const broken = defineNode({
-      kind: 'broken',
-      summary: 'Forgets its output.',
-      inputs: {},
-      outputs: { canvas: 'canvas' },
-      params: {},
-      step: () => JSON.parse('{}'),
-    });
-    const document = { format: 1, name: 'broken', nodes: { a: { kind: 'broken' } }, outputs: { canvas: 'a.canvas' } };
-    const last = await lastValueFrom(run(check(document, standardNodes.with([broken])), { model }));
-    expect(last).toMatchObject({
-      type: 'failed',
-      message: expect.stringMatching(/node "a" \(broken\), row 0: .*output "canvas"/),
-    });
-    const masked = await lastValueFrom(
-      run(
-        check(
-          document,
-          standardNodes.with([
-            {
-              ...broken,
-              step: () => {
-                throw new TypeError('no');
-              },
-            },
-          ]),
-        ),
-        { model },
-      ),
-    );
-    expect(masked).toMatchObject({ type: 'failed', failure: { message: 'no', node: 'a' } });
+  it('streams in its committed events exactly the tokens of the finished row, also up to an end of sequence', async () => {
+    const denoiser = lumpyDenoiser({ ...absorbingManifest, eosId: 1, blockSizes: null });
+    let ended = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      for (const name of ['block-ancestral', 'arpc', 'full-sequence', 'ar-then-block']) {
+        const shape = name === 'full-sequence' ? { steps: 2 } : params;
+        const request = { model: { denoiser, tokenizer: letters }, params: shape, prompt: [1, 0], seed };
+        const events = await lastValueFrom(run(pipeline(name), request).pipe(toArray()));
+        const last = events.at(-1);
+        if (last?.type !== 'finished') throw new Error(JSON.stringify(last));
+        const [row] = last.rows;
+        const committed = events.flatMap((event) => (event.type === 'committed' ? event.tokens : []));
+        expect(committed).toEqual(row?.tokens.slice(2));
+        expect(row?.ended).toBe(committed.includes(1));
+        if (row?.ended === true) expect(committed.indexOf(1)).toBe(committed.length - 1);
+        ended += Number(row?.ended);
+      }
+    }
+    expect(ended).toBeGreaterThan(10);
   });
 });

@@ -3,7 +3,8 @@ import type { CheckedGraph } from '../../graph/checked-graph.js';
 import { bindParams, parseParams } from '../../graph/bind.js';
 import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
-import type { Prompt, RunRequest } from '../../runtime/request.js';
+import type { Prompt } from '../../runtime/prompts.js';
+import type { RunRequest } from '../../runtime/request.js';
 import type { Session } from '../session.js';
 
 export const formatNames = ['live', 'text', 'jsonl', 'events'] as const;

@@ -1,5 +1,4 @@
 import { match } from 'ts-pattern';
-import type { ModelManifest } from '../../graph/manifest.js';
 import type { Tokenizer } from '../../models/denoiser.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { note } from '../report.js';
@@ -10,10 +9,7 @@ import { figuresOf } from './statistics.js';
 
 interface TextContext {
   readonly session: Session;
-  readonly model: {
-    readonly denoiser: { readonly manifest: Pick<ModelManifest, 'eosId'> };
-    readonly tokenizer: Pick<Tokenizer, 'decode'> | null;
-  };
+  readonly model: { readonly tokenizer: Pick<Tokenizer, 'decode'> | null };
 }
 
 interface RowText {
@@ -30,7 +26,6 @@ interface RowText {
  */
 export function textFormat({ session, model }: TextContext): RunFormat {
   const { tokenizer } = model;
-  const { eosId } = model.denoiser.manifest;
   const rows: RowText[] = [];
   let lastCharacter = '\n';
 
@@ -41,12 +36,11 @@ export function textFormat({ session, model }: TextContext): RunFormat {
   };
   const endLine = (): Promise<void> => (lastCharacter === '\n' ? Promise.resolve() : say('\n'));
 
-  /** Shows the tokens of a row up to `end`. */
-  const showUpTo = async (row: RowText, end: number): Promise<void> => {
-    if (end <= row.shown) return;
-    const tokens = row.tokens.slice(row.shown, end);
+  const showAll = async (row: RowText): Promise<void> => {
+    const tokens = row.tokens.slice(row.shown);
+    if (tokens.length === 0) return;
     const text = tokenizer === null ? `${row.shown > 0 ? ' ' : ''}${tokens.join(' ')}` : tokenizer.decode(tokens);
-    row.shown = end;
+    row.shown = row.tokens.length;
     await say(text);
   };
   const showWhole = async (index: number, state: string): Promise<void> => {
@@ -55,13 +49,8 @@ export function textFormat({ session, model }: TextContext): RunFormat {
     row.done = true;
     await endLine();
     await say(`${lastCharacter === '\n' ? '' : '\n'}--- row ${String(index)}${state} ---\n`);
-    await showUpTo(row, row.tokens.length);
+    await showAll(row);
     await endLine();
-  };
-  /** A pipeline may yet cut the row behind an end-of-sequence token: what follows it waits for the next commit. */
-  const certainEnd = ({ tokens, shown }: RowText): number => {
-    const end = eosId === null ? -1 : tokens.indexOf(eosId, shown);
-    return end < 0 ? tokens.length : end + 1;
   };
 
   const take = (event: RunEvent): Promise<void> =>
@@ -70,22 +59,22 @@ export function textFormat({ session, model }: TextContext): RunFormat {
         for (const { prompt, length } of started.rows)
           rows.push({ length, tokens: [...prompt], shown: 0, done: false });
         const [only] = rows;
-        if (rows.length === 1 && only !== undefined) await showUpTo(only, only.tokens.length);
+        if (rows.length === 1 && only !== undefined) await showAll(only);
       })
       .with({ type: 'committed' }, async ({ row: index, start, tokens }) => {
         const row = rows[index];
         if (row === undefined) return;
-        if (rows.length === 1) await showUpTo(row, row.tokens.length);
+        if (rows.length === 1) await showAll(row);
         row.tokens.splice(start, row.tokens.length - start, ...tokens);
-        if (rows.length === 1) await showUpTo(row, certainEnd(row));
-        else if (eosId === null && row.tokens.length >= row.length) await showWhole(index, '');
+        if (rows.length === 1) await showAll(row);
+        else if (row.tokens.length >= row.length) await showWhole(index, '');
       })
       .with({ type: 'finished' }, async ({ rows: results, statistics }) => {
         for (const result of results) {
           const row = rows[result.row];
           if (row === undefined) continue;
           row.tokens.splice(0, row.tokens.length, ...result.tokens);
-          if (rows.length === 1) await showUpTo(row, row.tokens.length);
+          if (rows.length === 1) await showAll(row);
           else await showWhole(result.row, '');
         }
         await endLine();
@@ -93,7 +82,7 @@ export function textFormat({ session, model }: TextContext): RunFormat {
       })
       .with({ type: 'failed' }, { type: 'cancelled' }, async () => {
         for (const [index, row] of rows.entries()) {
-          if (rows.length === 1) await showUpTo(row, row.tokens.length);
+          if (rows.length === 1) await showAll(row);
           else if (row.tokens.length > 0) await showWhole(index, ', unfinished');
         }
         await endLine();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { textFormat } from '../../../src/cli/formats/text.js';
-import type { ModelManifest } from '../../../src/graph/manifest.js';
 import type { Tokenizer } from '../../../src/models/denoiser.js';
 import { createCharacterTokenizer } from '../../../src/models/tokenizer/character.js';
 import type { RunEvent } from '../../../src/runtime/events.js';
@@ -19,13 +18,12 @@ interface Played {
 
 async function play(
   events: readonly RunEvent[],
-  options: { readonly tokenizer?: Tokenizer | null; readonly isTTY?: boolean; readonly eosId?: number } = {},
+  options: { readonly tokenizer?: Tokenizer | null; readonly isTTY?: boolean } = {},
 ): Promise<Played> {
   const session = fakeSession({ isTTY: options.isTTY ?? false });
-  const manifest: Pick<ModelManifest, 'eosId'> = { eosId: options.eosId ?? null };
   const format = textFormat({
     session,
-    model: { denoiser: { manifest }, tokenizer: options.tokenizer === undefined ? tokenizer : options.tokenizer },
+    model: { tokenizer: options.tokenizer === undefined ? tokenizer : options.tokenizer },
   });
   const after: string[] = [];
   for (const event of events) {
@@ -64,18 +62,6 @@ describe('text format', () => {
     const events = runOf([[0, 9, 8, 1]]);
     expect((await play(events, { isTTY: true })).session.stdout.text).toBe('a\u241b\nb\n');
     expect((await play(events)).session.stdout.text).toBe('a\u001b\nb\n');
-  });
-
-  it('leaves out what a pipeline cut off behind the end of a sequence', async () => {
-    const events = runOf([[0, 1, 2, 3, 7, 5]]).map((event): RunEvent => {
-      if (event.type !== 'finished') return event;
-      return { ...event, rows: event.rows.map((row) => ({ ...row, tokens: [0, 1, 2, 3, 7], ended: true })) };
-    });
-    expect((await play(events, { eosId: 7 })).session.stdout.text).toBe('abcdh\n');
-  });
-
-  it('writes on behind the end of a sequence where the pipeline does', async () => {
-    expect((await play(runOf([[0, 7, 1, 2, 3]]), { eosId: 7 })).session.stdout.text).toBe('ahbcd\n');
   });
 
   it('keeps what was written when a run is cancelled or fails', async () => {

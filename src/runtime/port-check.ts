@@ -1,0 +1,79 @@
+import type { ModelCall, Question } from '../graph/effects.js';
+import type { Canvas, Handle, PortKind, PortValues } from '../graph/values.js';
+
+export type PortValue = PortValues[PortKind];
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+export const isHandle = (value: unknown): value is PortValue & Handle =>
+  isObject(value) && 'retain' in value && 'release' in value;
+
+export const isCanvas = (value: unknown): value is Canvas =>
+  isObject(value) && 'promptLength' in value && 'tokens' in value && Array.isArray(value.tokens);
+
+/**
+ * Whether a value is what a kind of port carries, as far as can be seen at once. Nodes are typed, but those of
+ * users may come from plain JavaScript, and what they get wrong has to be found where it happens.
+ */
+const accepts: { readonly [K in PortKind]: (value: unknown) => boolean } = {
+  canvas: isCanvas,
+  block: (value) => isObject(value) && 'fixed' in value && 'tokens' in value && Array.isArray(value.tokens),
+  'noise-level': (value) => isObject(value) && 'alphaT' in value && 'alphaS' in value,
+  scores: Array.isArray,
+  positions: Array.isArray,
+  flag: (value) => typeof value === 'boolean',
+  number: (value) => typeof value === 'number',
+  prediction: (value) => isHandle(value) && 'positions' in value,
+  cache: (value) => isHandle(value) && 'follow' in value,
+};
+
+/** Throws an `Error` unless `outputs` holds exactly the ports with values of their kinds. */
+export function checkOutputs(
+  outputs: unknown,
+  names: readonly string[],
+  kinds: readonly PortKind[],
+): asserts outputs is Readonly<Record<string, PortValue>> {
+  if (!isObject(outputs)) throw new Error(`its step gave ${String(outputs)} in place of its outputs`);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    const kind = kinds[i];
+    if (name === undefined || kind === undefined) continue;
+    const value: unknown = Object.hasOwn(outputs, name) ? Reflect.get(outputs, name) : undefined;
+    if (!accepts[kind](value)) throw new Error(`its step gave no ${kind} for the output "${name}"`);
+  }
+  const given = Object.keys(outputs);
+  if (given.length === names.length) return;
+  throw new Error(
+    `its step gave the output "${given.find((name) => !names.includes(name)) ?? ''}", which it does not have`,
+  );
+}
+
+/** Releases what among the values of an object is a handle, once each, whatever goes wrong with one of them. */
+export function releaseHandles(values: unknown, except: readonly unknown[] = []): void {
+  for (const value of new Set(valuesIn(values))) {
+    if (!isHandle(value) || except.includes(value)) continue;
+    try {
+      value.release();
+    } catch {
+      // A handle that is already gone is what was wanted.
+    }
+  }
+}
+
+/** The values of what should be an object and may be anything. */
+export const valuesIn = (values: unknown): readonly unknown[] => (isObject(values) ? Object.values(values) : []);
+
+/** The call that a node's `forward` gave. Throws an `Error` where it gave none. */
+export function checkCall(call: ModelCall): ModelCall {
+  const given: unknown = call;
+  if (isObject(given) && 'cache' in given && isHandle(given.cache) && ('block' in given || 'draft' in given))
+    return call;
+  throw new Error('its forward gave no call of the model');
+}
+
+/** The question that a node's `ask` gave. Throws an `Error` where it gave none. */
+export function checkQuestion(question: Question): Question {
+  const given: unknown = question;
+  if (isObject(given) && 'ask' in given && 'prediction' in given && isHandle(given.prediction)) return question;
+  throw new Error('its ask gave no question to a prediction');
+}
