@@ -17,6 +17,7 @@ describe('a call that does not fit', () => {
     ['a row that is too long', (call) => denoise(call.cache, Array(157).fill(0)), /reach 161 tokens.*length of 160/],
     ['a token of no vocabulary', (call) => denoise(call.cache, [mask + 1]), /token 29.*0 to 28/],
     ['a token that is no integer', (call) => denoise(call.cache, [0.5]), /token 0.5/],
+    ['a token that is missing', (call) => denoise(call.cache, Array(2)), /token undefined.*0 to 28/],
     ['a probe too many', (call) => arScore(call.cache, [1, 2], masks), /one probe for each of 2 tokens, found 3/],
     ['an odd probe', (call) => arScore(call.cache, [1, 2], [mask, -1]), /token -1/],
     ['a negative temperature', (call) => ({ ...call, temperature: -1 }), /temperature.*-1/],

@@ -69,8 +69,10 @@ function check(call: ModelCall, cache: TfjsCache, manifest: ModelManifest): void
   }
   if (!(call.temperature >= 0)) throw new Error(`a temperature must be 0 or more, found ${call.temperature}`);
   const tokens = [...cache.tokens.slice(cache.cached), ...block.tokens, ...(call.call === 'ar-score' ? call.probe : [])];
-  const odd = tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabularySize));
-  if (odd !== undefined) throw new Error(`token ${odd} is not in the vocabulary of ${name}, 0 to ${vocabularySize - 1}`);
+  const odd = tokens.findIndex((token) => !(Number.isInteger(token) && token >= 0 && token < vocabularySize));
+  if (odd >= 0) {
+    throw new Error(`token ${String(tokens[odd])} is not in the vocabulary of ${name}, 0 to ${vocabularySize - 1}`);
+  }
 }
 
 /** Calls that share a pass, in order; groups in the order of their first calls. */
