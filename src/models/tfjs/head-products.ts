@@ -10,7 +10,7 @@ const registered = new WeakSet<Tf>();
 /**
  * Products of many small matrices. The WASM backend has a fast routine for one pair of matrices and a slow one, by a
  * factor of ten, for a batch of them: there the fast one is called for each pair, on views into the batch.
- * Elsewhere this is `tf.matMul`.
+ * Elsewhere, and where the inside of the WASM backend is not as expected, this is `tf.matMul`.
  */
 export function createHeadProducts(tf: Tf): HeadProducts {
   if (!isWasm(tf.backend())) return (a, b) => tf.matMul(a, b);
@@ -38,8 +38,18 @@ interface Wasm {
   };
 }
 
-const isWasm = (backend: unknown): backend is Wasm =>
-  typeof backend === 'object' && backend !== null && 'wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Whether all that is used is there. */
+function isWasm(backend: unknown): backend is Wasm {
+  if (!isObject(backend) || !('wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend)) return false;
+  const { wasm, dataIdMap, makeOutput } = backend;
+  if (!isObject(dataIdMap) || !('get' in dataIdMap) || !isObject(wasm) || !('cwrap' in wasm && 'tfjs' in wasm)) return false;
+  const { cwrap, tfjs } = wasm;
+  if (!isObject(tfjs) || !('registerTensor' in tfjs && 'disposeData' in tfjs)) return false;
+  const used = [makeOutput, dataIdMap.get, cwrap, tfjs.registerTensor, tfjs.disposeData];
+  return used.every((member) => typeof member === 'function');
+}
 
 /** Ids for the views, out of reach of the backend's own, which count up from 0. */
 const [viewOfA, viewOfB, viewOfOut] = [0x7ffffff0, 0x7ffffff1, 0x7ffffff2];

@@ -1,6 +1,33 @@
 import { expect, it } from 'vitest';
 import { loadTensorBackend } from '../../../src/models/tfjs/backend.js';
-import { createHeadProducts } from '../../../src/models/tfjs/head-products.js';
+import { createHeadProducts, type HeadProducts } from '../../../src/models/tfjs/head-products.js';
+
+const inside = (owner: unknown, key: string): object => {
+  const value: unknown = typeof owner === 'object' && owner !== null ? Reflect.get(owner, key) : undefined;
+  if (typeof value !== 'object' || value === null) throw new Error(`${key} is no object`);
+  return value;
+};
+
+it.each([
+  { of: ['wasm'], name: 'cwrap' },
+  { of: ['wasm', 'tfjs'], name: 'registerTensor' },
+  { of: ['wasm', 'tfjs'], name: 'disposeData' },
+])('are the batched product where the library has no $name', async ({ of, name }) => {
+  const { tf } = await loadTensorBackend('wasm');
+  const owner = of.reduce(inside, tf.backend());
+  const whole: unknown = Reflect.get(owner, name);
+  Reflect.set(owner, name, undefined);
+  const without = createHeadProducts(tf);
+  Reflect.set(owner, name, whole);
+  const kernelsOf = async (products: HeadProducts): Promise<string[]> => {
+    const { kernelNames } = await tf.profile(() =>
+      tf.tidy(() => void products(tf.ones([1, 2, 1, 2]), tf.ones([1, 2, 2, 1]))),
+    );
+    return kernelNames;
+  };
+  expect(await kernelsOf(without)).toContain('BatchMatMul');
+  expect(await kernelsOf(createHeadProducts(tf))).not.toContain('BatchMatMul');
+});
 
 it.each([
   [1, 1, 1, 1, 1],
