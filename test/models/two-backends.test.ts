@@ -57,14 +57,15 @@ it('weights and joined caches lie on their own backend, whichever is active', as
   const backend = await loadTensorBackend('wasm');
   const { tf } = await loadTensorBackend('cpu');
   const cpu = tf.backend();
-  const calls = [vi.spyOn(cpu, 'write'), vi.spyOn(cpu, 'move')];
+  const write = vi.spyOn(cpu, 'write');
+  const move = vi.spyOn(cpu, 'move');
   const network = networkOf(backend, checkpoint);
   const denoiser = new TfjsDenoiser(backend, network, manifestOf(checkpoint, folder, null, 'absorbing'));
   const caches = [await cached(denoiser, [1, 2, 3, 4], 4), await cached(denoiser, [5, 6], 2)];
   await tf.setBackend('cpu');
   // The two rows come from two passes, so their keys and values are put together before the network runs.
   const replies = await forward(denoiser, caches.map((cache) => denoise(cache, [22, 22])));
-  expect(calls.flatMap((spy) => spy.mock.calls)).toEqual([]);
+  expect([write.mock.calls.length, move.mock.calls.length]).toEqual([0, 0]);
   replies.forEach(releaseReply);
   for (const cache of caches) cache.release();
   denoiser.dispose();
