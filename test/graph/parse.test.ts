@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatFault } from '../../src/graph/fault.js';
+import { maxFaults } from '../../src/graph/limits.js';
 import { parsePipeline } from '../../src/graph/parse.js';
 import { testRegistry } from './support/nodes.js';
 import { sampleDocument } from './support/sample.js';
@@ -81,5 +82,13 @@ describe('parsing a pipeline', () => {
 
   test('refuses keys given twice in a document that is valid otherwise', () => {
     expect(faultsOf(text.replace('"name": "sample"', '"name": "x", "name": "sample"'))).toHaveLength(1);
+  });
+  test.each([
+    ['breaks', '{' + ',\n'.repeat(3 * maxFaults), 2 * maxFaults + 1],
+    ['keys given twice', `{${'"a": 1,\n'.repeat(3 * maxFaults)} "format": 1, "name": "x"}`, 2 * maxFaults + 2],
+  ])('lists no more %s than anybody reads, and counts the rest', (_, source, rest) => {
+    const faults = faultsOf(source);
+    expect(faults).toHaveLength(maxFaults + 1);
+    expect(faults.at(-1)).toBe(`$: there are more faults than are listed; expected none, found ${rest} more`);
   });
 });

@@ -30,6 +30,38 @@ export class FaultList implements Faults {
   }
 }
 
+/** Line and column, from 1, in a text. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Faults of a document that was read from a text, with their places there. */
+export function locatedFaults(faults: Faults, placeOf: (path: JsonPath) => Place): Faults {
+  return {
+    add: (source) => {
+      faults.add(() => {
+        const fault = describe(source);
+        return { ...fault, ...placeOf(fault.path) };
+      });
+    },
+  };
+}
+
+/** Counts faults on their way. */
+export function watch(faults: Faults): Faults & { readonly count: number } {
+  let count = 0;
+  return {
+    add: (fault) => {
+      count += 1;
+      faults.add(fault);
+    },
+    get count() {
+      return count;
+    },
+  };
+}
+
 /** Faults of a document that another one includes, reported where it is included. */
 export function includedFaults(faults: Faults, use: string, path: JsonPath): Faults {
   return {

@@ -3,7 +3,7 @@ import { listing } from '../names.js';
 import { specProblems } from '../param-rules.js';
 import type { ParamSpec } from '../params.js';
 import { childPath } from '../json-path.js';
-import { suggest, type Faults } from './fault-list.js';
+import { suggest, watch, type Faults } from './fault-list.js';
 import { isList, isObject, type JsonObject } from './json.js';
 import { readFields, readFlag, readNumber, readText, refuse, type Fields, type Spot } from './read-fields.js';
 import type { ArgumentSyntax } from './syntax.js';
@@ -123,17 +123,4 @@ function given<K extends string, V>(key: K, value: V | null): { readonly [P in K
   const field: { [P in K]?: V } = {};
   if (value !== null) field[key] = value;
   return field;
-}
-
-function watch(faults: Faults): Faults & { readonly count: number } {
-  let count = 0;
-  return {
-    add: (fault) => {
-      count += 1;
-      faults.add(fault);
-    },
-    get count() {
-      return count;
-    },
-  };
 }

@@ -1,0 +1,50 @@
+import type { CheckedGraph, NamedValue } from '../checked-graph.js';
+import type { PipelineDocument } from '../document.js';
+import { migrate } from '../migrations.js';
+import type { Registry } from '../registry.js';
+import { watch, type Faults } from './fault-list.js';
+import { toJson } from './json.js';
+import { gatherLibrary, type Resolve } from './library.js';
+import { checkGraphs, expandMain, type Expanded } from './program.js';
+import { readDocument } from './read-document.js';
+import type { Known } from './scope.js';
+import { sortRegion } from './sort.js';
+import { toDocument } from './to-document.js';
+
+/** Checks any value as a document and resolves its names. `null` where it left faults. Never throws. */
+export function checkDocument(
+  value: unknown,
+  found: Faults,
+  { registry, resolve }: { readonly registry: Registry; readonly resolve: Resolve | undefined },
+): CheckedGraph | null {
+  const faults = watch(found);
+  const given = toJson(value, faults);
+  if (faults.count > 0) return null;
+  const json = migrate(given, faults);
+  if (faults.count > 0 && json === null) return null;
+  const document = readDocument(json, { registry, faults });
+  if (document === null) return null;
+  const library = gatherLibrary(document, faults, { registry, resolve });
+  const graphs = checkGraphs(library, registry);
+  if (faults.count > 0) return null;
+  const expanded = expandMain(graphs, registry);
+  if (expanded === null || faults.count > 0) return null;
+  return finish(toDocument(document, library), expanded);
+}
+
+function finish(document: PipelineDocument, expanded: Expanded): CheckedGraph {
+  return {
+    name: document.name,
+    document,
+    params: document.params ?? {},
+    paramUses: expanded.uses,
+    inputs: named(expanded.inputs),
+    outputs: named(expanded.outputs),
+    body: sortRegion(expanded.nodes),
+    valueKinds: expanded.kinds,
+  };
+}
+
+function named(values: ReadonlyMap<string, Known>): readonly NamedValue[] {
+  return [...values].flatMap(([name, wire]) => (wire === null ? [] : [{ name, ...wire }]));
+}
