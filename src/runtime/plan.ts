@@ -1,4 +1,5 @@
 import type { Binding, Branch, CheckedGraph, GraphNode, NamedValue, Region, ValueId } from '../graph/checked-graph.js';
+import { valuesRead, valuesWritten } from '../graph/node-values.js';
 import type { NodeDefinition } from '../graph/node-definition.js';
 import { portKinds, type PortKind } from '../graph/values.js';
 
@@ -76,33 +77,6 @@ export interface PlanIf extends PlanNodeBase {
   readonly flag: ValueId;
   readonly then: { readonly region: number; readonly outputs: readonly ValueId[] };
   readonly else: { readonly region: number; readonly outputs: readonly ValueId[] };
-}
-
-/** Every value that a node reads, those that its bodies capture from around it included. */
-function valuesRead(node: GraphNode): Set<ValueId> {
-  if (node.type === 'unit') return new Set(Object.values(node.inputs));
-  const [direct, bodies, made, leaving] =
-    node.type === 'loop'
-      ? [
-          node.carries.map((carry) => carry.initial),
-          [node.body],
-          [node.index, ...node.carries.map((carry) => carry.current)],
-          [...node.carries.map((carry) => carry.next), ...(node.until === null ? [] : [node.until])],
-        ]
-      : [[node.flag], [node.then.body, node.else.body], [], [...node.then.outputs, ...node.else.outputs]];
-  const inside = new Set(made);
-  for (const body of bodies)
-    for (const child of body.nodes) for (const value of valuesWritten(child)) inside.add(value);
-  const read = new Set(direct);
-  for (const value of leaving) if (!inside.has(value)) read.add(value);
-  for (const body of bodies)
-    for (const child of body.nodes) for (const value of valuesRead(child)) if (!inside.has(value)) read.add(value);
-  return read;
-}
-
-function valuesWritten(node: GraphNode): ValueId[] {
-  if (node.type === 'unit') return Object.values(node.outputs);
-  return node.type === 'loop' ? node.carries.map((carry) => carry.final) : node.outputs.map((output) => output.value);
 }
 
 class Compiler {
