@@ -7,8 +7,9 @@ import type { Registry } from './registry.js';
 
 export interface CheckOptions {
   /**
-   * Gives the document that a `{ "kind": "graph", "use": "./file.json" }` includes, or `undefined`. It gets the
-   * path as seen from the checked document, also for documents that included ones include.
+   * Gives the document that a `{ "kind": "graph", "use": "./file.json" }` includes, as text or as a value, or
+   * `undefined`. Text is read as by `parsePipeline`, with places in its faults. It gets the path as seen from the
+   * checked document, also for documents that included ones include.
    */
   readonly resolve?: Resolve;
 }

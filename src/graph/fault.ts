@@ -1,4 +1,5 @@
 import { InputError } from './input-error.js';
+import type { JsonPath } from './json-path.js';
 
 /** One thing that is wrong in a document. */
 export interface Fault {
@@ -18,9 +19,13 @@ export interface Fault {
 /** A fault on one line: `$.nodes.a.in.cache (line 3, column 9): ...; expected cache, found block; did you mean ...?` */
 export function formatFault(fault: Fault): string {
   const { path, message, expected, found, suggestion, line, column } = fault;
-  const place = line === undefined || column === undefined ? '' : ` (line ${line}, column ${column})`;
   const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-  return `${path}${place}: ${message}; expected ${expected}, found ${found}${hint}`;
+  return `${formatPlace(path, line, column)}: ${message}; expected ${expected}, found ${found}${hint}`;
+}
+
+/** The place of a fault: `$.nodes.a.in.cache (line 3, column 9)`, or its path alone where there is no text. */
+export function formatPlace(path: JsonPath, line: number | undefined, column: number | undefined): string {
+  return line === undefined || column === undefined ? path : `${path} (line ${line}, column ${column})`;
 }
 
 /** All faults of a document as one error. `name` says which document: a file or a pipeline's name. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckOutcome } from '../graph/check.js';
 import { faultsError } from '../graph/fault.js';
@@ -9,17 +9,12 @@ import type { RunnablePipeline } from './run.js';
 
 /**
  * Reads and checks a pipeline document; subgraphs in other files are looked up relative to it. Throws an
- * `InputError` where the file cannot be read; faults of the document are in the outcome.
+ * `InputError` where the file cannot be read; faults of the document, and of those that it includes, are in the outcome.
  */
 export function checkPipelineFile(file: string, registry: Registry): CheckOutcome {
-  return parsePipeline(readText(file), registry, {
-    resolve: (use) => {
-      const included = path.join(path.dirname(file), use);
-      if (statSync(included, { throwIfNoEntry: false }) === undefined) return undefined;
-      const value: unknown = JSON.parse(readText(included));
-      return value;
-    },
-  });
+  const text = readText(file);
+  if (text === undefined) throw new InputError(`there is no pipeline file ${file}`);
+  return parsePipeline(text, registry, { resolve: (use) => readText(path.join(path.dirname(file), use)) });
 }
 
 /** Reads a pipeline that is ready to run. Throws one `InputError` with every fault. */
@@ -29,12 +24,13 @@ export function readPipeline(file: string, registry: Registry): RunnablePipeline
   return { graph: outcome.graph };
 }
 
-function readText(file: string): string {
+/** `undefined`: there is no such file. */
+function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') throw new InputError(`there is no pipeline file ${file}`);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'EISDIR') throw new InputError(`${file} is a folder; a pipeline is a JSON file`);
     throw new InputError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

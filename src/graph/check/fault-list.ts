@@ -1,4 +1,4 @@
-import type { Fault } from '../fault.js';
+import { formatPlace, type Fault } from '../fault.js';
 import type { JsonPath } from '../json-path.js';
 import { maxFaults } from '../limits.js';
 import { nearest } from '../names.js';
@@ -62,13 +62,14 @@ export function watch(faults: Faults): Faults & { readonly count: number } {
   };
 }
 
-/** Faults of a document that another one includes, reported where it is included. */
+/** Faults of a document that another one includes, reported where it is included; their own places are in the message. */
 export function includedFaults(faults: Faults, use: string, path: JsonPath): Faults {
   return {
     add: (source) => {
       faults.add(() => {
-        const fault = describe(source);
-        return { ...fault, path, message: `in ${use} at ${fault.path}: ${fault.message}` };
+        const { line, column, ...fault } = describe(source);
+        const at = formatPlace(fault.path, line, column);
+        return { ...fault, path, message: `in ${use} at ${at}: ${fault.message}` };
       });
     },
   };

@@ -2,12 +2,16 @@ import { childPath } from '../json-path.js';
 import { listing } from '../names.js';
 import { migrate } from '../migrations.js';
 import type { Registry } from '../registry.js';
-import { FaultList, includedFaults, suggest, type Faults } from './fault-list.js';
+import { includedFaults, locatedFaults, suggest, watch, type Faults } from './fault-list.js';
+import { readJson } from './json-text.js';
 import { toJson } from './json.js';
 import { readDocument } from './read-document.js';
 import { everyNode, unreadable, type DocumentSyntax, type GraphSyntax, type UseSyntax } from './syntax.js';
 
-/** Looks up a document beside the one that is checked, by a path that starts with `./` or `../`. */
+/**
+ * Looks up a document beside the one that is checked, by a path that starts with `./` or `../`. Gives its text,
+ * or a value like those that `checkPipeline` takes; `undefined` where there is none.
+ */
 export type Resolve = (use: string) => unknown;
 
 /** A graph of the pipeline, of its subgraphs, or of a document that it includes. */
@@ -116,11 +120,15 @@ function loadFile(file: string, path: string, source: Source, search: Search): S
     return report(`"${file}" cannot be read${error instanceof Error ? `: ${error.message}` : ''}`);
   }
   if (value === undefined) return report(`there is no document "${file}"`);
-  const own = new FaultList();
-  const json = migrate(toJson(value, own), own);
-  const document = own.list.length > 0 && json === null ? null : readDocument(json, { registry, faults: own });
-  const faults = includedFaults(source.faults, file, path);
-  for (const fault of own.list) faults.add(fault);
+  return readSource(file, value, includedFaults(source.faults, file, path), registry);
+}
+
+function readSource(file: string, given: unknown, found: Faults, registry: Registry): Source | null {
+  const text = typeof given === 'string' ? readJson(given, found) : null;
+  if (typeof given === 'string' && text === null) return null;
+  const faults = watch(text === null ? found : locatedFaults(found, text.placeOf));
+  const json = migrate(toJson(text === null ? given : text.value, faults), faults);
+  const document = faults.count > 0 && json === null ? null : readDocument(json, { registry, faults });
   return document === null ? null : { file, document, faults };
 }
 
