@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import type { Causality, ModelManifest, NoiseProcess } from '../graph/manifest.js';
 import type { CheckpointConfig } from './checkpoint/config.js';
@@ -7,8 +7,8 @@ import type { Tokenizer } from './denoiser.js';
 
 /**
  * What a checkpoint says of itself. The noise process comes from `process`, else from the configuration, else from
- * the words `absorb` or `uniform` in the folder's path as given. Throws an `InputError` when none of them says it,
- * and when tokenizer or special ids do not fit the vocabulary.
+ * words such as `absorb` or `uniform` in the name of its folder or of the one above. Throws an `InputError` when none of
+ * them says it, and when tokenizer or special ids do not fit the vocabulary.
  */
 export function manifestOf(
   { config, shape }: Pick<Checkpoint, 'config' | 'shape'>,
@@ -16,8 +16,14 @@ export function manifestOf(
   tokenizer: Tokenizer | null,
   process?: NoiseProcess,
 ): ModelManifest {
-  const noise = process ?? config.process ?? processInPath(folder);
-  if (noise === undefined) throw new InputError(unknownProcess(folder, config, shape.condition !== null));
+  const noise = process ?? config.process ?? processInNames(folder);
+  if (noise === undefined) {
+    throw new InputError(
+      `${folder} does not say which noise it was trained with: neither its config.json (process) nor its name or its ` +
+        `parent folder's (${[...processOfWord.keys()].join(', ')}). ` +
+        `Name the process (process: 'absorbing' or 'uniform'; --process on the command line).`,
+    );
+  }
   const { vocabularySize } = shape;
   const maskId = noise === 'absorbing' ? vocabularySize - 1 : null;
   const words = maskId ?? vocabularySize;
@@ -52,25 +58,25 @@ function causalityOf(config: CheckpointConfig): Causality {
   return config.x0_causal ? 'token-causal' : 'block-causal';
 }
 
-/** The word that stands nearest to the end counts. */
-function processInPath(folder: string): NoiseProcess | undefined {
-  const word = folder
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .findLast((part) => ['absorb', 'absorbing', 'uniform'].includes(part));
-  if (word === undefined) return undefined;
-  return word === 'uniform' ? 'uniform' : 'absorbing';
+/** Words in the names of published folders. */
+const processOfWord: ReadonlyMap<string, NoiseProcess> = new Map([
+  ['absorb', 'absorbing'],
+  ['absorbing', 'absorbing'],
+  ['mdlm', 'absorbing'],
+  ['uniform', 'uniform'],
+  ['duo', 'uniform'],
+]);
+
+/** From the folder's own name, else from that of the folder it lies in: names further up say nothing of this one. */
+function processInNames(folder: string): NoiseProcess | undefined {
+  const path = resolve(folder);
+  return processInName(basename(path)) ?? processInName(basename(dirname(path)));
 }
 
-function unknownProcess(folder: string, config: CheckpointConfig, adaLN: boolean): string {
-  if (config.type === 'dit' && !adaLN) {
-    return (
-      `${folder} is a dit without adaLN, which is how the autoregressive baseline is published; ` +
-      `decoding with that one is not supported. If it is a diffusion model, say --process absorbing or --process uniform.`
-    );
-  }
-  return (
-    `${folder} does not say which noise it was trained with: ` +
-    `neither its config.json (process) nor its path (absorb, uniform). Say --process absorbing or --process uniform.`
-  );
+/** A name that says both says nothing. */
+function processInName(name: string): NoiseProcess | undefined {
+  const words = name.toLowerCase().split(/[^a-z]+/);
+  const said = new Set(words.flatMap((word) => processOfWord.get(word) ?? []));
+  const [process] = said;
+  return said.size === 1 ? process : undefined;
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../graph/input-error.js';
 import type { NoiseProcess } from '../graph/manifest.js';
+import { nearest } from '../graph/names.js';
 import { foldWeights } from './checkpoint/fold.js';
 import { readCheckpoint, type Checkpoint } from './checkpoint/weights.js';
 import type { Model } from './denoiser.js';
@@ -11,6 +12,9 @@ import { loadTokenizer } from './tokenizer/load.js';
 
 /** Names of the backends that a model can be opened on. */
 export const backends = ['wasm', 'tensorflow', 'cpu'] as const;
+
+/** How a diffusion model may have been trained. */
+const noiseProcesses = ['absorbing', 'uniform'] as const satisfies readonly NoiseProcess[];
 
 export interface OpenOptions {
   /** One of `backends`. Default `wasm`. */
@@ -26,21 +30,39 @@ export interface TfjsModel extends Model {
 
 /**
  * Opens a checkpoint folder in the published layout for decoding: `config.json`, `model.safetensors`, and
- * `tokenizer.json` where there is one. Throws an `InputError` for everything that is wrong with it.
+ * `tokenizer.json` where there is one. Throws an `InputError` for everything that is wrong with it or the options.
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<TfjsModel> {
+  const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
   const checkpoint = await readCheckpoint(folder);
+  if (isCausalBaseline(checkpoint)) {
+    throw new InputError(
+      `${folder} is a dit without adaLN, which is how the autoregressive baseline is published: ` +
+        'its network is causal, and decoding with it is not supported yet.',
+    );
+  }
   const tokenizer = await loadTokenizer(folder);
-  const manifest = manifestOf(checkpoint, folder, tokenizer, options.process);
+  const manifest = manifestOf(checkpoint, folder, tokenizer, process);
   const backend = await loadBackend(options.backend);
   return { denoiser: new TfjsDenoiser(backend, networkOf(backend, checkpoint), manifest), tokenizer };
 }
 
 /** A backend named by a person. */
 export async function loadBackend(name = 'wasm'): Promise<TensorBackend> {
-  const known = backends.find((backend) => backend === name);
-  if (known === undefined) throw new InputError(`There is no backend ${name}; known are ${backends.join(', ')}.`);
-  return loadTensorBackend(known);
+  return loadTensorBackend(chosen('backend', name, backends));
+}
+
+/** Its files differ in nothing else from those of the full-sequence diffusion baselines. */
+const isCausalBaseline = ({ config, shape }: Checkpoint): boolean => config.type === 'dit' && shape.condition === null;
+
+/** Which of `choices` a person named; from JavaScript it can be anything. */
+function chosen<T extends string>(what: string, given: unknown, choices: readonly T[]): T {
+  const known = choices.find((choice) => choice === given);
+  if (known !== undefined) return known;
+  const name = String(given);
+  const meant = nearest(name, choices);
+  const hint = meant === undefined ? '.' : `; did you mean "${meant}"?`;
+  throw new InputError(`There is no ${what} ${name}; known are ${choices.join(', ')}${hint}`);
 }
 
 /** A checkpoint's network with its weights on the device. */

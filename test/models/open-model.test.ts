@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
-import { openModel } from '../../src/models/open-model.js';
+import { openModel, type OpenOptions } from '../../src/models/open-model.js';
 import { createCharacterTokenizer } from '../../src/models/tokenizer/character.js';
 import { verifyCheckpoint } from '../../src/models/verify.js';
 import { smallModel, writeModel, type Tensors } from './support/random-model.js';
@@ -58,9 +58,19 @@ describe('openModel', () => {
     ['uniform', 'uniform'],
     ['tinyshakespeare-uniform', 'uniform'],
     ['uniform/16/absorb', 'absorbing'],
-  ])('takes the process from the path %s', async (path, process) => {
+    ['uniform/mine', 'uniform'],
+    ['baselines/owt/mdlm', 'absorbing'],
+    ['baselines/owt/duo', 'uniform'],
+  ])('takes the process from the folder names %s', async (path, process) => {
     expect((await manifestOf(await copyAs('dit-mdlm', path))).process).toBe(process);
   });
+
+  it.each(['uniform/16/model', 'absorb/owt/weights', 'absorb-or-uniform', 'uniformity'])(
+    'does not guess the process from %s',
+    async (path) => {
+      await expect(openModel(await copyAs('dit-mdlm', path))).rejects.toThrow(/which noise/);
+    },
+  );
 
   it('prefers the configuration to the path, and the option to both', async () => {
     const folder = await editConfig(await copyAs('dit-mdlm', 'absorb'), { process: 'uniform' });
@@ -69,8 +79,29 @@ describe('openModel', () => {
   });
 
   it('asks for the process where nothing says it', async () => {
-    await expect(openModel(await copyAs('dit-mdlm', 'model'))).rejects.toThrow(/which noise.*--process/);
-    await expect(openModel(join(parity, 'dit-ar'))).rejects.toThrow(/autoregressive baseline.*--process/);
+    const opened = openModel(await copyAs('dit-mdlm', 'model'));
+    await expect(opened).rejects.toThrow(InputError);
+    await expect(opened).rejects.toThrow(/which noise.*process: 'absorbing' or 'uniform'.*--process on the command line/);
+  });
+
+  it.each<[string, OpenOptions]>([
+    ['model', {}],
+    ['uniform/dit-ar', {}],
+    ['absorb', {}],
+    ['ar', { process: 'uniform' }],
+  ])('refuses the causal baseline at %s with %o', async (path, options) => {
+    const opened = openModel(await copyAs('dit-ar', path), options);
+    await expect(opened).rejects.toThrow(InputError);
+    await expect(opened).rejects.toThrow(/autoregressive baseline.*causal.*not supported yet/);
+  });
+
+  it('refuses a process that there is not, with those that there are', async () => {
+    const folder = join(parity, 'blockgen-absorb-causal');
+    const process: Record<string, unknown> = { process: 'uniforn' };
+    await expect(openModel(folder, process)).rejects.toThrow(InputError);
+    await expect(openModel(folder, process)).rejects.toThrow(
+      /no noise process uniforn; known are absorbing, uniform; did you mean "uniform"\?/,
+    );
   });
 
   it('reads block sizes, special ids and the tokenizer', async () => {
@@ -159,6 +190,7 @@ describe('a bad checkpoint', () => {
         return folder;
       },
     ],
+    ['a BOS that is the mask', /bos_token_id.*28.*0 to 27/, async () => editConfig(await writeModel(), { bos_token_id: 28 })],
     ['an EOS that is the mask', /eos_token_id.*28.*0 to 27/, async () => editConfig(await writeModel(), { eos_token_id: 28 })],
   ])('with %s is refused by one clear error', async (_, message, make) => {
     const folder = await make();
@@ -183,7 +215,10 @@ describe('a bad checkpoint', () => {
 
   it('an unknown backend is refused with those that are known', async () => {
     await expect(openModel(join(parity, 'blockgen-absorb-causal'), { backend: 'cuda' })).rejects.toThrow(
-      /no backend cuda; known are wasm, tensorflow, cpu/,
+      /no backend cuda; known are wasm, tensorflow, cpu\.$/,
+    );
+    await expect(openModel(join(parity, 'blockgen-absorb-causal'), { backend: 'WASM' })).rejects.toThrow(
+      /no backend WASM; .*did you mean "wasm"\?/,
     );
   });
 });
