@@ -22,6 +22,7 @@ const absorbing: ModelManifest = { ...absorbingManifest, vocabularySize: 4, mask
 const uniform: ModelManifest = { ...uniformManifest, vocabularySize: 3, length: 4, blockSizes: null };
 const processes = [absorbing, uniform];
 
+type Corrector = NonNullable<OracleSampler['corrector']>;
 type Case = Pick<OracleSampler, 'steps' | 'blockSize' | 'length'> & Partial<OracleSampler>;
 
 async function observe(
@@ -110,7 +111,7 @@ describe.each(processes)('on $process noise', (manifest) => {
 
   it('ARPC is exact: drafts, AR scores, the worst renoised', async () => {
     const { tinyAr } = lumpyDenoiser(manifest);
-    const corrector: NonNullable<OracleSampler['corrector']> = (prefix, draft, _noisy, alphaS) => {
+    const corrector: Corrector = ({ prefix, draft, alphaS }) => {
       const nll = draft.map((token, i) => {
         const row = tinyAr([...prefix, ...draft.slice(0, i)]);
         const rest = manifest.maskId === null ? 1 : 1 - (row[manifest.maskId] ?? 0);
@@ -122,9 +123,64 @@ describe.each(processes)('on $process noise', (manifest) => {
     await agree('arpc', manifest, { steps: 3, blockSize: 3 }, { steps: 3, blockSize: 3, length: 3, corrector });
   });
 
+  it('ARPC is exact between its guided steps: warmup and guideEvery', async () => {
+    const { tinyAr } = lumpyDenoiser(manifest);
+    const entropies: Corrector = ({ prefix, draft, alphaS, step }) => {
+      if (step < 1 || (step - 1) % 2 !== 0) return null;
+      const doubt = draft.map((_, i) => entropy(withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest)));
+      return worst(doubt, remaskCount(alphaS, draft.length));
+    };
+    const params = { steps: 4, blockSize: 2, warmup: 1, guideEvery: 2, score: 'entropy' };
+    await agree('arpc', manifest, params, { steps: 4, blockSize: 2, length: 2, corrector: entropies });
+  });
+
+  it('ARPC by divergence is exact', async () => {
+    const { tiny, tinyAr } = lumpyDenoiser(manifest);
+    const corrector: Corrector = ({ prefix, draft, noisy, alphaS }) => {
+      const diffusion = tiny(prefix, noisy);
+      const distance = draft.map((_, i) => {
+        const p = withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest);
+        const revealed = manifest.maskId !== null && noisy[i] !== manifest.maskId;
+        const q = revealed ? p.map((_p, v) => (v === noisy[i] ? 1 : 0)) : withoutMask(diffusion[i] ?? [], manifest);
+        return p.reduce((sum, each, v) => sum + Math.abs(each - (q[v] ?? 0)), 0) / 2;
+      });
+      return worst(distance, remaskCount(alphaS, draft.length));
+    };
+    const params = { steps: 3, blockSize: 2, divergence: 'tvd' };
+    await agree('arpc-divergence', manifest, params, { steps: 3, blockSize: 2, length: 2, corrector });
+  });
+
+  it('the random corrector is exact: every choice of positions is as likely', async () => {
+    const choices: Corrector = ({ draft, alphaS }) => {
+      const count = remaskCount(alphaS, draft.length);
+      return subsets(draft.length, count);
+    };
+    await agree(
+      'random-corrector',
+      manifest,
+      { steps: 3, blockSize: 3 },
+      { steps: 3, blockSize: 3, length: 3, corrector: choices },
+    );
+  });
+
+  it('autoregression, then blocks, is exact over the seam', async () => {
+    const { vocabularySize: vocabulary, maskId } = manifest;
+    const { tiny: model } = lumpyDenoiser(manifest);
+    const common = { vocabulary, maskId, model };
+    const first = enumerateRows({ ...common, eps: 0, steps: 1, blockSize: 1, length: 1 });
+    const whole = new Map<string, number>();
+    for (const [prefix, p] of first) {
+      const rest = enumerateRows({ ...common, eps: 1e-3, steps: 2, blockSize: 2, length: 2, prefix: [Number(prefix)] });
+      for (const [tail, q] of rest) whole.set(`${prefix} ${tail}`, p * q);
+    }
+    const params = { arTokens: 1, steps: 2, blockSize: 2 };
+    const { deviate } = chiSquareDeviate(await observe(pipeline('ar-then-block'), manifest, params, 3), whole);
+    expect(deviate).toBeLessThan(falseAlarm);
+  });
+
   it('the diffusion corrector is exact: doubt of the prediction that was drafted from', async () => {
     const { tiny } = lumpyDenoiser(manifest);
-    const corrector: NonNullable<OracleSampler['corrector']> = (prefix, draft, noisy, alphaS) => {
+    const corrector: Corrector = ({ prefix, draft, noisy, alphaS }) => {
       const confidence = tiny(prefix, noisy).map((row, i) => {
         if (manifest.maskId === null) return -Math.max(...row);
         if (noisy[i] !== manifest.maskId) return -1;
@@ -137,8 +193,24 @@ describe.each(processes)('on $process noise', (manifest) => {
   });
 });
 
-const worst = (scores: readonly number[], count: number): number[] =>
+/** The one choice that a deterministic corrector makes. */
+const worst = (scores: readonly number[], count: number): number[][] => [
   scores
     .map((_, i) => i)
     .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
-    .slice(0, count);
+    .slice(0, count),
+];
+
+const withoutMask = (row: readonly number[], { maskId }: ModelManifest): number[] => {
+  if (maskId === null) return [...row];
+  const rest = 1 - (row[maskId] ?? 0);
+  return row.map((p, v) => (v === maskId ? 0 : p / rest));
+};
+
+const entropy = (row: readonly number[]): number => row.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+
+const subsets = (size: number, count: number): number[][] => {
+  if (count === 0) return [[]];
+  if (size < count) return [];
+  return [...subsets(size - 1, count), ...subsets(size - 1, count - 1).map((chosen) => [...chosen, size - 1])];
+};

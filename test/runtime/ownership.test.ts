@@ -37,6 +37,7 @@ describe('handles', () => {
   });
 
   it('are all released after failures, wherever they happen, and nobody else fails', async () => {
+    let failures = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...pipelineNames),
@@ -60,11 +61,16 @@ describe('handles', () => {
           ]);
           expect(denoiser.live).toBe(0);
           if (how === 'one') expect(other.type).toBe('finished');
-          if (last.type === 'failed') expect(last.failure).toMatchObject({ node: expect.any(String) });
+          // Short runs may be over before the pass that fails.
+          if (passes <= at) expect(last.type).toBe('finished');
+          else if (how !== 'one') expect([last.type, other.type]).toContain('failed');
+          failures += Number(last.type === 'failed');
+          if (last.type === 'failed') expect(last.failure.node).not.toBe('');
         },
       ),
       { numRuns: 60 },
     );
+    expect(failures).toBeGreaterThan(10);
   });
 
   it('are all released after cancelling at any moment, and the runs beside it finish', async () => {

@@ -16,13 +16,16 @@ export interface OracleSampler {
   /** alpha at t = 1. */
   readonly eps: number;
   readonly finalStep?: 'sample' | 'greedy';
-  /** Puts noise back: given prefix, drafted block, noisy block and alpha_s, the positions to renoise. */
-  readonly corrector?: (
-    prefix: readonly number[],
-    draft: readonly number[],
-    noisy: readonly number[],
-    alphaS: number,
-  ) => readonly number[];
+  /** Text that stands before the rows. */
+  readonly prefix?: readonly number[];
+  /** Sets of positions to put noise on, one of which is taken, each as likely; null where the step is not guided. */
+  readonly corrector?: (guided: {
+    readonly prefix: readonly number[];
+    readonly draft: readonly number[];
+    readonly noisy: readonly number[];
+    readonly alphaS: number;
+    readonly step: number;
+  }) => readonly (readonly number[])[] | null;
 }
 
 type Distribution = Map<string, number>;
@@ -79,7 +82,7 @@ export function enumerateRows(sampler: OracleSampler): Distribution {
     const size = Math.min(sampler.blockSize, sampler.length - start);
     const grown: Distribution = new Map();
     for (const [prefix, p] of rows) {
-      for (const [block, q] of enumerateBlock(sampler, tokensOf(prefix), size)) {
+      for (const [block, q] of enumerateBlock(sampler, [...(sampler.prefix ?? []), ...tokensOf(prefix)], size)) {
         add(grown, prefix === '' ? block : `${prefix} ${block}`, p * q);
       }
     }
@@ -105,22 +108,22 @@ function enumerateBlock(sampler: OracleSampler, prefix: readonly number[], size:
         continue;
       }
       const alphaS = last ? 1 : alpha(step + 1);
-      const corrects = sampler.corrector !== undefined && !last;
-      const drawn = product(
-        prediction.map((row, i) =>
-          posterior(row, noisy[i] ?? 0, alpha(step), corrects ? 1 : alphaS, vocabulary, maskId),
-        ),
-      );
-      for (const { tokens, p: q } of drawn) {
-        if (!corrects) {
+      const drawAt = (level: number) =>
+        product(prediction.map((row, i) => posterior(row, noisy[i] ?? 0, alpha(step), level, vocabulary, maskId)));
+      // Whether a step is guided does not depend on the draft.
+      const guided = !last && (sampler.corrector?.({ prefix, draft: noisy, noisy, alphaS, step }) ?? null) !== null;
+      for (const { tokens, p: q } of drawAt(guided ? 1 : alphaS)) {
+        if (!guided) {
           add(next, keyOf(tokens), p * q);
           continue;
         }
-        const again = new Set(sampler.corrector(prefix, tokens, noisy, alphaS));
-        const renoised = product(
-          tokens.map((token, i) => (again.has(i) ? noise : noise.map((_, v) => (v === token ? 1 : 0)))),
-        );
-        for (const { tokens: after, p: r } of renoised) add(next, keyOf(after), p * q * r);
+        const choices = sampler.corrector?.({ prefix, draft: tokens, noisy, alphaS, step }) ?? [];
+        for (const again of choices) {
+          const renoised = product(
+            tokens.map((token, i) => (again.includes(i) ? noise : noise.map((_, v) => (v === token ? 1 : 0)))),
+          );
+          for (const { tokens: after, p: r } of renoised) add(next, keyOf(after), (p * q * r) / choices.length);
+        }
       }
     }
     states = next;
