@@ -17,7 +17,10 @@ export interface Source {
 
 /** The graph in which arguments are written. */
 export interface ArgumentContext {
+  /** For faults in what is written here. */
   readonly faults: Faults;
+  /** For faults in values that are written here and passed on, found where they arrive. */
+  readonly passed: Faults;
   /** The graph's declared parameters. */
   readonly declared: Specs;
   /** What they are bound to in this copy of the graph; those that were left out are missing. */
@@ -61,7 +64,7 @@ export function bindArguments(
   return bound;
 }
 
-/** `null`: left out, or broken. */
+/** `null`: left out, or broken, so that no fault is told twice. */
 export function bindArgument(
   argument: ArgumentSyntax | null,
   needed: { readonly name: string; readonly spec: ParamSpec },
@@ -69,12 +72,13 @@ export function bindArgument(
   context: ArgumentContext,
 ): Source | null {
   if (argument === null) return null;
-  const { faults, declared, bound, uses } = context;
+  const { faults, passed, declared, bound, uses } = context;
   const { path } = argument;
   if (argument.type === 'value') {
     const { value } = argument;
-    if (!isValue(needed.spec, value)) faults.add(() => ({ path, ...refusedValue(needed.spec, needed.name, value) }));
-    return { binding: { value }, path, faults };
+    if (isValue(needed.spec, value)) return { binding: { value }, path, faults: passed };
+    faults.add(() => ({ path, ...refusedValue(needed.spec, needed.name, value) }));
+    return null;
   }
   const { param } = argument;
   const spec = declared.get(param);
@@ -83,7 +87,10 @@ export function bindArgument(
     return null;
   }
   const problem = spec === null ? undefined : fitProblem({ name: param, spec }, needed);
-  if (problem !== undefined) faults.add({ path, ...problem });
+  if (problem !== undefined) {
+    faults.add({ path, ...problem });
+    return null;
+  }
   const source = bound.get(param);
   if (source === undefined) return null;
   if ('param' in source.binding) uses.push({ param: source.binding.param, path: owner.path, ...needed });

@@ -25,9 +25,7 @@ export function checkDocument(
   const document = readDocument(json, { registry, faults });
   if (document === null) return null;
   const library = gatherLibrary(document, faults, { registry, resolve });
-  const graphs = checkGraphs(library, registry);
-  if (faults.count > 0) return null;
-  const expanded = expandMain(graphs, registry);
+  const expanded = expandMain(checkGraphs(library, registry), registry);
   if (expanded === null || faults.count > 0) return null;
   return finish(toDocument(document, library), expanded);
 }

@@ -53,6 +53,15 @@ export interface Program {
   readonly uses: ParamUse[];
 }
 
+/** A graph as it was written, and where its faults go. */
+export interface Written {
+  readonly graph: GraphSyntax;
+  readonly orders: Orders;
+  readonly faults: Faults;
+  /** For values that are written here and refused by what they are passed on to. */
+  readonly passed: Faults;
+}
+
 const maxSpec: NumberSpec = { type: 'integer', min: 0 };
 
 /**
@@ -64,12 +73,13 @@ export class Elaborator {
   readonly #graph: GraphSyntax;
   readonly #orders: Orders;
   readonly #faults: Faults;
+  readonly #passed: Faults;
   readonly #program: Program;
   readonly #arguments: ArgumentContext;
   readonly #callee: (use: UseSyntax) => Callee | null;
 
   constructor(
-    source: { readonly graph: GraphSyntax; readonly orders: Orders; readonly faults: Faults },
+    source: Written,
     program: Program,
     callee: (use: UseSyntax) => Callee | null,
     bound: ReadonlyMap<string, Source>,
@@ -77,9 +87,11 @@ export class Elaborator {
     this.#graph = source.graph;
     this.#orders = source.orders;
     this.#faults = source.faults;
+    this.#passed = source.passed;
     this.#program = program;
     this.#callee = callee;
-    this.#arguments = { faults: source.faults, declared: source.graph.params, bound, uses: program.uses };
+    const { faults, passed } = source;
+    this.#arguments = { faults, passed, declared: source.graph.params, bound, uses: program.uses };
   }
 
   run(prefix: string, inputs: ReadonlyMap<string, Known>): Elaborated {
@@ -134,7 +146,7 @@ export class Elaborator {
     const bound = new Map(given);
     for (const [name, spec] of callee.params) {
       if (spec?.default === undefined || bound.has(name)) continue;
-      bound.set(name, { binding: { value: spec.default }, path: node.path, faults: this.#faults });
+      bound.set(name, { binding: { value: spec.default }, path: node.path, faults: this.#passed });
     }
     const inlined = callee.elaborate({ prefix: `${path}/`, inputs, bound });
     nodes.push(...inlined.nodes);

@@ -13,6 +13,9 @@ export interface Faults {
 
 const describe = (fault: FaultSource): Fault => (typeof fault === 'function' ? fault() : fault);
 
+/** Drops faults: for what has been checked before. */
+export const unheard: Faults = { add: () => undefined };
+
 /** Collects faults, up to a bound. */
 export class FaultList implements Faults {
   readonly #list: Fault[] = [];

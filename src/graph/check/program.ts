@@ -4,7 +4,8 @@ import { maxDepth, maxNodes } from '../limits.js';
 import type { Registry } from '../registry.js';
 import type { PortKind } from '../values.js';
 import type { Source } from './arguments.js';
-import { Elaborator, type Callee, type Elaborated, type Program } from './elaborate.js';
+import { Elaborator, type Callee, type Elaborated, type Instance, type Program } from './elaborate.js';
+import { unheard } from './fault-list.js';
 import { mainKey, type Library, type LibraryGraph } from './library.js';
 import { linkGraph, type Orders } from './link.js';
 import { topologicalOrder } from './order.js';
@@ -12,13 +13,12 @@ import type { Known } from './scope.js';
 import { innerRegions, type RegionSyntax, type UseSyntax } from './syntax.js';
 
 /** What checking a graph found out about it. */
-interface Checked {
+interface Checked extends Size {
   readonly entry: LibraryGraph;
+  /** The graphs that it uses; uses that lead nowhere, or in a circle, are left out. */
+  readonly callees: ReadonlyMap<UseSyntax, Checked>;
   readonly orders: Orders;
   readonly outputs: ReadonlyMap<string, PortKind | null>;
-  /** With everything that it uses inlined. */
-  readonly nodes: number;
-  readonly depth: number;
 }
 
 type CheckedGraphs = ReadonlyMap<string, Checked>;
@@ -36,7 +36,7 @@ export function checkGraphs(library: Library, registry: Registry): CheckedGraphs
   return checked;
 }
 
-/** The pipeline with its subgraphs in place. To be called when nothing was reported. */
+/** The pipeline with its subgraphs in place. */
 export interface Expanded {
   readonly nodes: readonly GraphNode[];
   readonly inputs: ReadonlyMap<string, Known>;
@@ -45,32 +45,27 @@ export interface Expanded {
   readonly uses: readonly ParamUse[];
 }
 
+/**
+ * Puts subgraphs in place, and reports the values passed to them that a node inside refuses; everything else has been
+ * reported before. Where something was, the result is incomplete. `null` where it would be too large.
+ */
 export function expandMain(graphs: CheckedGraphs, registry: Registry): Expanded | null {
   const main = graphs.get(mainKey);
-  if (main === undefined) return null;
+  if (main === undefined || !fits(main)) return null;
   const program: Program = { registry, kinds: [], uses: [] };
-  const callee =
-    (uses: ReadonlyMap<UseSyntax, string>) =>
-    (use: UseSyntax): Callee | null => {
-      const target = graphs.get(uses.get(use) ?? mainKey);
-      if (target === undefined || target === main) return null;
-      return {
-        ...target.entry.graph,
-        elaborate: ({ prefix, inputs, bound }) =>
-          new Elaborator({ ...target.entry, orders: target.orders }, program, callee(target.entry.uses), bound).run(
-            prefix,
-            inputs,
-          ),
-      };
+  const elaborator = ({ entry, orders, callees }: Checked, bound: ReadonlyMap<string, Source>): Elaborator => {
+    const callee = (use: UseSyntax): Callee | null => {
+      const target = callees.get(use);
+      if (target === undefined) return null;
+      const { params, inputs } = target.entry.graph;
+      const elaborate = (at: Instance): Elaborated => elaborator(target, at.bound).run(at.prefix, at.inputs);
+      return { params, inputs, elaborate };
     };
+    const written = { graph: entry.graph, orders, faults: unheard, passed: entry.faults };
+    return new Elaborator(written, program, callee, bound);
+  };
   const inputs = freshValues(main.entry.graph.inputs, program);
-  const elaborator = new Elaborator(
-    { ...main.entry, orders: main.orders },
-    program,
-    callee(main.entry.uses),
-    ownParams(main.entry),
-  );
-  const { nodes, outputs } = elaborator.run('', inputs);
+  const { nodes, outputs } = elaborator(main, ownParams(main.entry)).run('', inputs);
   return { nodes, inputs, outputs: outputs ?? new Map(), kinds: program.kinds, uses: program.uses };
 }
 
@@ -78,18 +73,24 @@ function checkGraph(entry: LibraryGraph, done: CheckedGraphs, registry: Registry
   const { graph, faults, uses } = entry;
   const orders = linkGraph(graph, faults);
   const program: Program = { registry, kinds: [], uses: [] };
+  const callees = new Map(
+    [...uses].flatMap(([use, key]): [UseSyntax, Checked][] => {
+      const target = done.get(key);
+      return target === undefined ? [] : [[use, target]];
+    }),
+  );
   const callee = (use: UseSyntax): Callee | null => {
-    const target = done.get(uses.get(use) ?? mainKey);
+    const target = callees.get(use);
     if (target === undefined) return null;
-    const elaborate = (): Elaborated => ({ nodes: [], outputs: freshValues(target.outputs, program) });
-    return { params: target.entry.graph.params, inputs: target.entry.graph.inputs, elaborate };
+    const { params, inputs } = target.entry.graph;
+    return { params, inputs, elaborate: () => ({ nodes: [], outputs: freshValues(target.outputs, program) }) };
   };
-  const elaborator = new Elaborator({ graph, orders, faults }, program, callee, ownParams(entry));
+  const elaborator = new Elaborator({ graph, orders, faults, passed: faults }, program, callee, ownParams(entry));
   const { outputs } = elaborator.run('', freshValues(graph.inputs, program));
   const kinds = new Map([...(outputs ?? [])].map(([name, wire]) => [name, wire?.kind ?? null]));
-  const size = measure(graph.nodes, uses, done);
+  const size = measure(graph.nodes, callees);
   reportSize(entry, size);
-  return { entry, orders, outputs: kinds, ...size };
+  return { entry, callees, orders, outputs: kinds, ...size };
 }
 
 function ownParams({ graph, faults }: LibraryGraph): ReadonlyMap<string, Source> {
@@ -103,17 +104,19 @@ function freshValues(ports: ReadonlyMap<string, PortKind | null>, { kinds }: Pro
   );
 }
 
-function measure(
-  region: RegionSyntax,
-  uses: ReadonlyMap<UseSyntax, string>,
-  done: CheckedGraphs,
-): { readonly nodes: number; readonly depth: number } {
+/** With everything that is used inlined. */
+interface Size {
+  readonly nodes: number;
+  readonly depth: number;
+}
+
+function measure(region: RegionSyntax, callees: Checked['callees']): Size {
   let nodes = 0;
   let depth = 0;
   for (const node of region.values()) {
     nodes += 1;
-    const parts = innerRegions(node).map((inner) => measure(inner.nodes, uses, done));
-    const used = node.type === 'graph' ? done.get(uses.get(node) ?? mainKey) : undefined;
+    const parts = innerRegions(node).map((inner) => measure(inner.nodes, callees));
+    const used = node.type === 'graph' ? callees.get(node) : undefined;
     for (const part of used === undefined ? parts : [used]) {
       nodes += part.nodes;
       depth = Math.max(depth, part.depth + 1);
@@ -122,15 +125,17 @@ function measure(
   return { nodes, depth };
 }
 
-function reportSize({ graph, faults }: LibraryGraph, size: { readonly nodes: number; readonly depth: number }): void {
+const fits = ({ nodes, depth }: Size): boolean => nodes <= maxNodes && depth <= maxDepth;
+
+function reportSize({ graph, faults }: LibraryGraph, { nodes, depth }: Size): void {
   const path = childPath(graph.path, 'nodes');
-  if (size.nodes > maxNodes) {
+  if (nodes > maxNodes) {
     const expected = `at most ${String(maxNodes)}`;
-    faults.add({ path, message: 'these are too many nodes, subgraphs included', expected, found: String(size.nodes) });
+    faults.add({ path, message: 'these are too many nodes, subgraphs included', expected, found: String(nodes) });
   }
-  if (size.depth > maxDepth) {
+  if (depth > maxDepth) {
     const message = 'bodies, branches and subgraphs are nested too deeply';
-    faults.add({ path, message, expected: `at most ${String(maxDepth)} levels`, found: String(size.depth) });
+    faults.add({ path, message, expected: `at most ${String(maxDepth)} levels`, found: String(depth) });
   }
 }
 

@@ -206,4 +206,45 @@ describe('subgraphs', () => {
       '$.nodes.first.params.size: in node "first/open", parameter "blockSize" cannot be 65; expected an integer from 1 to 64, found 65',
     ]);
   });
+  test('refuse such a value together with everything else that is wrong', () => {
+    const broken = pipeline({}, { size: integer }, { size: 65 });
+    const outputs = { block: 'first.blok' };
+    const outcome = checkPipeline({ ...broken, outputs, spare: 1 }, testRegistry);
+    expect(outcome.ok ? [] : outcome.faults.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      '$.spare: a pipeline has no field "spare"',
+      '$.outputs.block: node "first" has no output "blok"',
+      '$.nodes.first.params.size: in node "first/open", parameter "blockSize" cannot be 65',
+    ]);
+  });
+
+  test.each([
+    ['by the subgraph itself', { ...integer, max: 10 }, { size: 65 }, ['$.nodes.first.params.size']],
+    ['as a default by the node', { ...integer, default: 65 }, {}, ['$.graphs.opener.nodes.open.params.blockSize']],
+    ['for its type', integer, { size: 'big' }, ['$.nodes.first.params.size']],
+    ['as no parameter', integer, { size: { $param: 'none' } }, ["$.nodes.first.params.size['$param']"]],
+  ])('report a value once that is refused %s', (_, spec, use, places) => {
+    const outcome = checkPipeline(pipeline({}, { size: spec }, use), testRegistry);
+    expect(outcome.ok ? [] : outcome.faults.map(({ path }) => path)).toEqual(places);
+  });
+
+  test('follow values through several of them, and round no circle', () => {
+    const sized = pipeline({}, { size: integer }, {});
+    const around = (use: string, more: object) => ({
+      params: { size: integer },
+      inputs: { canvas: 'canvas' },
+      nodes: {
+        inner: { kind: 'graph', use, in: { canvas: 'input.canvas' }, params: { size: { $param: 'size' } } },
+        ...more,
+      },
+      outputs: { block: 'inner.block' },
+    });
+    const back = { kind: 'graph', use: 'b', in: { canvas: 'input.canvas' }, params: { size: 70 } };
+    const graphs = { ...sized.graphs, a: around('opener', { back }), b: around('a', {}) };
+    const nodes = { first: { kind: 'graph', use: 'a', in: { canvas: 'input.canvas' }, params: { size: 65 } } };
+    const outcome = checkPipeline({ ...sized, graphs, nodes, outputs: {} }, testRegistry);
+    expect(outcome.ok ? [] : outcome.faults.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      expect.stringContaining('a subgraph cannot include itself'),
+      '$.nodes.first.params.size: in node "first/inner/open", parameter "blockSize" cannot be 65',
+    ]);
+  });
 });
