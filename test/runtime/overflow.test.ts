@@ -15,7 +15,7 @@ const runOn = (model: TfjsModel): Promise<RunEvent> =>
     run(pipeline('block-ancestral'), {
       model,
       params: { steps: 1, blockSize },
-      rows,
+      rows: 2,
       length: blocks * blockSize,
       seed: 3,
     }),
