@@ -48,4 +48,47 @@ describe('a registry', () => {
     expect(() => createRegistry(wrong)).toThrow(/denoise[^]*"if"/);
     expect(() => testRegistry.with([denoise])).toThrow('the kind "denoise" is defined twice');
   });
+
+  describe('refuses what plain JavaScript can give', () => {
+    const still = Object.fromEntries(Object.entries(append).filter(([field]) => field !== 'step'));
+    const create = (definition: unknown) => createRegistry([denoise, definition as typeof append]);
+    const complete = (): never => {
+      throw new Error('never');
+    };
+    const kind = 'node kind "append": ';
+
+    test.each<[string, unknown, string]>([
+      ['no action', still, `${kind}it needs one of step, forward, ask`],
+      ['two actions', { ...append, ask: complete }, `${kind}it has both step and ask: a node does one thing`],
+      ['an action that is no method', { ...still, step: 'now' }, `${kind}it needs a method step`],
+      ['a forward that nothing completes', { ...still, forward: complete }, `${kind}it needs a method complete`],
+      ['a question that nothing completes', { ...still, ask: complete }, `${kind}it needs a method complete`],
+      ['no inputs', { ...append, inputs: undefined }, `${kind}it needs inputs, {} where there are none`],
+      ['a port of nothing', { ...append, outputs: { x: null } }, `${kind}port "x" has no known kind: object`],
+      [
+        'an inherited kind of port',
+        { ...append, outputs: { x: 'toString' } },
+        'port "x" has no known kind: "toString"',
+      ],
+      ['a parameter of no type', { ...append, params: { x: { min: 1 } } }, `${kind}parameter "x": `],
+      [
+        'an unknown type',
+        { ...append, params: { x: { type: 'int' } } },
+        `${kind}parameter "x": there is no type "int"`,
+      ],
+      ['choices that are no list', { ...append, params: { x: { type: 'choice' } } }, 'needs a field "choices"'],
+      ['a bound that is no number', { ...append, params: { x: { type: 'number', max: NaN } } }, 'not a JSON number'],
+      ['no spec', { ...append, params: { x: null } }, 'parameter "x" must be described by an object'],
+      ['no definition', null, 'node definition 2 has no kind'],
+      ['no kind', { ...append, kind: undefined }, 'node definition 2 has no kind'],
+    ])('%s', (_, definition, message) => {
+      expect(() => create(definition)).toThrow(InputError);
+      expect(() => create(definition)).toThrow(message);
+    });
+
+    test('and takes each kind of action that is complete', () => {
+      expect(create({ ...still, forward: complete, complete }).kinds).toEqual(['append', 'denoise']);
+      expect(create({ ...still, ask: complete, complete }).kinds).toEqual(['append', 'denoise']);
+    });
+  });
 });
