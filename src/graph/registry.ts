@@ -3,6 +3,7 @@ import { toJson } from './check/json.js';
 import { readParamSpec } from './check/read-params.js';
 import { structuralKinds } from './document.js';
 import { InputError } from './input-error.js';
+import { isRecord } from './is-record.js';
 import { childPath, rootPath } from './json-path.js';
 import { byCodeUnit, kindPattern, listing, namePattern, nameRule } from './names.js';
 import type { NodeDefinition } from './node-definition.js';
@@ -105,6 +106,3 @@ function paramObjections(name: string, spec: unknown): readonly string[] {
   if (faults.list.length === 0) readParamSpec({ json, path }, name, faults);
   return [...objections, ...faults.list.map(({ message }) => `parameter "${name}": ${message}`)];
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

@@ -1,3 +1,6 @@
+import type { BranchEntry } from '../document.js';
+import { InputError } from '../input-error.js';
+import { isRecord } from '../is-record.js';
 import { indexName } from '../names.js';
 import type { NodeDefinition, Ports } from '../node-definition.js';
 import type { ParamSpecs } from '../params.js';
@@ -22,7 +25,8 @@ export class Body {
   ): WiresOf<O> {
     const region = this.#region;
     region.register(definition);
-    region.put(id, { kind: definition.kind, in: region.references(inputs), params: region.params(params) });
+    const wires = region.references(inputs, `the inputs of "${id}"`);
+    region.put(id, { kind: definition.kind, in: wires, params: region.params(params) });
     return makeWires(definition.outputs, (port, kind) => region.wire(id, port, kind));
   }
 
@@ -37,7 +41,7 @@ export class Body {
     const { subgraphs, definitions } = region.workshop;
     for (const definition of pipeline.definitions) register(definitions, definition);
     subgraphs.include(pipeline.document);
-    const wired = { in: region.references(inputs), params: region.params(params) };
+    const wired = { in: region.references(inputs, `the inputs of "${id}"`), params: region.params(params) };
     region.put(id, { kind: 'graph', use: pipeline.name, ...wired });
     return wiresLike(pipeline.outputs, (port, kind) => region.wire(id, port, kind));
   }
@@ -58,15 +62,18 @@ export class Body {
   ): WiresOf<C> {
     const outside = this.#region;
     const inside = outside.inside(`the body of "${id}"`);
+    const carry = outside.references(spec.carry, `the carry of "${id}"`);
     const current = wiresLike(spec.carry, (port, kind) => inside.wire(id, port, kind));
-    const { next, until } = build(new Body(inside), current, inside.wire(id, indexName, 'number'));
+    const result = build(new Body(inside), current, inside.wire(id, indexName, 'number'));
+    if (!isRecord(result)) throw new InputError(`the body of "${id}" must return { next }`);
+    const { next, until } = result;
     outside.put(id, {
       kind: 'loop',
-      carry: outside.references(spec.carry),
+      carry,
       max: outside.param(spec.max),
-      ...(until === undefined ? {} : { until: inside.reference(until) }),
-      body: inside.entries,
-      next: inside.references(next),
+      ...(until === undefined ? {} : { until: inside.reference(until, `"until" of "${id}"`) }),
+      body: inside.finish(),
+      next: inside.references(next, `the next values of "${id}"`),
     });
     return wiresLike(spec.carry, (port, kind) => outside.wire(id, port, kind));
   }
@@ -81,16 +88,17 @@ export class Body {
     const outside = this.#region;
     const thenRegion = outside.inside(`the "then" branch of "${id}"`);
     const elseRegion = outside.inside(`the "else" branch of "${id}"`);
+    const reference = outside.reference(flag, `the flag of "${id}"`);
     const outputs = then(new Body(thenRegion));
-    const others = otherwise(new Body(elseRegion));
-    outside.put(id, {
-      kind: 'if',
-      flag: outside.reference(flag),
-      then: { nodes: thenRegion.entries, outputs: thenRegion.references(outputs) },
-      else: { nodes: elseRegion.entries, outputs: elseRegion.references(others) },
-    });
+    const thenBranch = branch(thenRegion, outputs);
+    const elseBranch = branch(elseRegion, otherwise(new Body(elseRegion)));
+    outside.put(id, { kind: 'if', flag: reference, then: thenBranch, else: elseBranch });
     return wiresLike(outputs, (port, kind) => outside.wire(id, port, kind));
   }
+}
+
+function branch(region: Region, outputs: Readonly<Record<string, Wire>>): BranchEntry {
+  return { nodes: region.finish(), outputs: region.references(outputs, 'what it returns') };
 }
 
 /** The outermost body, with the pipeline's inputs and parameters. */

@@ -33,8 +33,8 @@ export function pipeline<O extends Ports, const I extends Ports, const P extends
     params,
     inputs,
     graphs: workshop.subgraphs.entries,
-    nodes: region.entries,
-    outputs: region.references(outputs),
+    nodes: region.finish(),
+    outputs: region.references(outputs, 'what it returns'),
   };
   const definitions = [...workshop.definitions.values()];
   const outcome = checkPipeline(draft, createRegistry(definitions));

@@ -1,5 +1,6 @@
 import type { NodeEntries, NodeEntry, ParamEntry, Reference } from '../document.js';
 import { InputError } from '../input-error.js';
+import { isRecord } from '../is-record.js';
 import type { NodeDefinition } from '../node-definition.js';
 import type { ParamSpecs, ParamValue } from '../params.js';
 import type { PortKind } from '../values.js';
@@ -22,6 +23,7 @@ export class Region {
   readonly #parent: Region | null;
   /** In words, for errors. */
   readonly #name: string;
+  #finished = false;
 
   constructor(workshop: Workshop, name: string, parent: Region | null = null) {
     this.workshop = workshop;
@@ -29,7 +31,9 @@ export class Region {
     this.#parent = parent;
   }
 
-  get entries(): NodeEntries {
+  /** Everything that was put here. Nothing can be added from now on. */
+  finish(): NodeEntries {
+    this.#finished = true;
     return Object.fromEntries(this.#entries);
   }
 
@@ -37,8 +41,9 @@ export class Region {
     return new Region(this.workshop, name, this);
   }
 
-  /** Throws an `InputError` where the id is taken. */
+  /** Throws an `InputError` where the id is taken, or the region is finished. */
   put(id: string, entry: NodeEntry): void {
+    if (this.#finished) throw new InputError(`node "${id}" comes too late: ${this.#name} is already built`);
     if (this.#entries.has(id)) throw new InputError(`two nodes of ${this.#name} have the id "${id}"`);
     this.#entries.set(id, entry);
   }
@@ -55,12 +60,17 @@ export class Region {
     return wire;
   }
 
-  references(wires: Readonly<Record<string, Wire>>): Readonly<Record<string, Reference>> {
-    return Object.fromEntries(Object.entries(wires).map(([port, wire]) => [port, this.reference(wire)]));
+  /** Throws like `reference`. `what` says in words what the wires are. */
+  references(wires: Readonly<Record<string, Wire>>, what: string): Readonly<Record<string, Reference>> {
+    this.#requireFields(wires, what, 'an object of wires');
+    return Object.fromEntries(
+      Object.entries(wires).map(([port, wire]) => [port, this.reference(wire, `"${port}" of ${what}`)]),
+    );
   }
 
-  /** Throws an `InputError` for a wire of another pipeline, or of a region that cannot be seen from here. */
-  reference(wire: Wire): Reference {
+  /** Throws an `InputError` for what is no wire, or one of another pipeline or of a region that cannot be seen from here. */
+  reference(wire: Wire, what: string): Reference {
+    this.#requireFields(wire, what, 'a wire');
     const origin = this.workshop.origins.get(wire);
     if (origin === undefined) throw new InputError(`${this.#name} uses a wire "${wire.reference}" of another pipeline`);
     if (this.#sees(origin)) return wire.reference;
@@ -78,8 +88,16 @@ export class Region {
   /** Throws an `InputError` for a parameter of another pipeline. */
   param(value: ParamValue | ParamRef): ParamEntry {
     if (typeof value !== 'object') return value;
-    if (this.workshop.params[value.param] === value.spec) return { $param: value.param };
+    this.#requireFields(value, 'a parameter', 'a value or a declared parameter');
+    const { params } = this.workshop;
+    if (Object.hasOwn(params, value.param) && params[value.param] === value.spec) return { $param: value.param };
     throw new InputError(`${this.#name} uses a parameter "${value.param}" of another pipeline`);
+  }
+
+  #requireFields(value: unknown, what: string, expected: string): void {
+    if (isRecord(value)) return;
+    const found = typeof value === 'object' ? 'null' : typeof value;
+    throw new InputError(`${what} in ${this.#name} must be ${expected}, not ${found}`);
   }
 
   #sees(origin: Region): boolean {

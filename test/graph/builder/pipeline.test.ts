@@ -174,6 +174,47 @@ describe('the builder refuses', () => {
     );
   });
 
+  test('a node that comes too late for its body', () => {
+    const late = (body: Body, g: { input: { canvas: Wire<'canvas'> } }) =>
+      body.node('late', openBlock, { canvas: g.input.canvas }).block;
+    const inLoop = build((g) => {
+      const bodies: Body[] = [];
+      const { canvas } = g.loop('rows', { carry: { canvas: g.input.canvas }, max: 2 }, (b, x) => {
+        bodies.push(b);
+        return { next: { canvas: x.canvas } };
+      });
+      for (const body of bodies) late(body, g);
+      return canvas;
+    });
+    expect(inLoop).toBe('node "late" comes too late: the body of "rows" is already built');
+    const inBranch = build((g) => {
+      const { block } = g.node('open', openBlock, { canvas: g.input.canvas });
+      const { done } = g.node('first', append, { canvas: g.input.canvas, block });
+      const bodies: Body[] = [];
+      return g.when(
+        'pick',
+        done,
+        (t) => {
+          bodies.push(t);
+          return { block };
+        },
+        () => {
+          for (const body of bodies) late(body, g);
+          return { block };
+        },
+      ).block;
+    });
+    expect(inBranch).toBe('node "late" comes too late: the "then" branch of "pick" is already built');
+    const bodies: Body[] = [];
+    const { outputs } = pipeline('p', face, (g) => {
+      bodies.push(g);
+      return { canvas: g.input.canvas };
+    });
+    expect(messageOf(() => bodies[0]?.node('late', openBlock, outputs))).toBe(
+      'node "late" comes too late: pipeline "p" is already built',
+    );
+  });
+
   test('everything that the checks find, all at once', () => {
     const message = build((g) => {
       g.node('no name', openBlock, { canvas: g.input.canvas }, { blockSize: 100 });
