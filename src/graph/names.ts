@@ -19,12 +19,17 @@ const longestName = 64;
 const mostCandidates = 500;
 const mostEdits = 4;
 
-/** The candidate that was probably meant: equal but for case, or a few letters away (about a third of them). */
+/**
+ * The candidate that was probably meant: equal but for case, with two neighbouring letters exchanged, or a few letters
+ * away (about a third of them).
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > longestName) return undefined;
   const pool = [...firstOf(mostCandidates, candidates)].filter((candidate) => candidate.length <= longestName);
   const sameLetters = pool.find((candidate) => candidate !== name && letters(candidate) === letters(name));
   if (sameLetters !== undefined || pool.length === 0) return sameLetters;
+  const exchanged = pool.find((candidate) => isExchange(letters(name), letters(candidate)));
+  if (exchanged !== undefined) return exchanged;
   const best = closest(name, pool);
   const tolerance = Math.min(mostEdits, Math.ceil(Math.min(name.length, best.length) / 3));
   return best !== name && distance(name, best) <= tolerance ? best : undefined;
@@ -51,6 +56,13 @@ export function byCodeUnit(a: string, b: string): number {
 }
 
 const letters = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
+
+/** Whether two neighbouring letters are exchanged: one slip, which Levenshtein's distance counts as two. */
+function isExchange(a: string, b: string): boolean {
+  const first = a.split('').findIndex((letter, i) => letter !== b[i]);
+  const exchanged = `${a.slice(0, first)}${a.charAt(first + 1)}${a.charAt(first)}${a.slice(first + 2)}`;
+  return first >= 0 && exchanged === b;
+}
 
 function* firstOf<T>(count: number, items: Iterable<T>): Generator<T> {
   let left = count;

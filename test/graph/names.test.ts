@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { listing, nearest, oneOf } from '../../src/graph/names.js';
 
 describe('nearest', () => {
-  const names = ['denoise-step', 'noise-schedule', 'blockSize', 'steps', 'nll', 'kld'];
+  const names = ['denoise-step', 'noise-schedule', 'blockSize', 'steps', 'nll', 'kld', 'arpc', 'ar'];
 
   test.each([
     ['denoise', undefined],
@@ -12,7 +12,11 @@ describe('nearest', () => {
     ['step', 'steps'],
     ['setps', 'steps'],
     ['nl', 'nll'],
-    ['kdl', undefined],
+    ['kdl', 'kld'],
+    ['arcp', 'arpc'],
+    ['ARCP', 'arpc'],
+    ['ra', 'ar'],
+    ['dkl', undefined],
     ['temperature', undefined],
     ['', undefined],
   ])('%s -> %s', (name, expected) => {
