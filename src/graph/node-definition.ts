@@ -76,7 +76,10 @@ interface Description<I extends Ports, O extends Ports, P extends ParamSpecs, A>
   readonly params: P;
   /** What speaks against this node, set like this, on a model. Runs once, before anything is computed. */
   objections?(params: ParamValuesOf<P>, manifest: ModelManifest): readonly Objection[];
-  /** What to tell people who watch, from one finished firing. Not called when nobody does. */
+  /**
+   * What to tell people who watch, from one finished firing. Called after every firing, whether anybody watches or
+   * not. Handles among inputs and outputs are only borrowed: read them during the call, keep and release none.
+   */
   observe?(firing: Firing<I, P> & { readonly outputs: ValuesOf<O>; readonly answer: A }): NodeEvent | undefined;
 }
 
