@@ -98,7 +98,8 @@ class Drawing {
       this.#wire(carry, around, begin);
       this.#nodes(body, inner);
       end = this.#box(['next', ...Object.keys(next)], '([', '])');
-      this.#wire(until === undefined ? next : { ...next, until }, inner, end);
+      this.#wire(next, inner, end);
+      if (until !== undefined) this.#wire({ until }, inner, end);
       this.#returns.push(`  ${end} -.-> ${begin}`);
     });
     return end;

@@ -13,6 +13,22 @@ const draw = (document: unknown): string => {
 };
 
 describe('a drawing', () => {
+  test('keeps a carry that is named until apart from the flag that ends the loop', () => {
+    const open = { kind: 'open-block', in: { canvas: 'input.canvas' } };
+    const add = { kind: 'append', in: { canvas: 'rows.until', block: 'open.block' } };
+    const rows = {
+      kind: 'loop',
+      carry: { until: 'input.canvas' },
+      max: 3,
+      until: 'add.done',
+      body: { add },
+      next: { until: 'add.canvas' },
+    };
+    const drawn = draw({ format: 1, name: 'u', inputs: { canvas: 'canvas' }, nodes: { open, rows }, outputs: {} });
+    expect(drawn).toContain('"canvas to until"');
+    expect(drawn).toContain('"done to until"');
+  });
+
   test('has frames, boxes, and wires with the names of their ports', () => {
     const small = {
       format: 1,
