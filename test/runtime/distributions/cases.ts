@@ -1,0 +1,221 @@
+import { lastValueFrom } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { ModelManifest } from '../../../src/graph/manifest.js';
+import type { RunnablePipeline } from '../../../src/runtime/run.js';
+import { run } from '../../../src/runtime/run.js';
+import { remaskCount } from '../../../src/nodes/support/remask-count.js';
+import { chiSquareDeviate } from '../../support/chi-square.js';
+import { enumerateRows, type OracleSampler } from '../../support/oracle.js';
+import { pipeline } from '../../support/pipelines.js';
+import { lumpyDenoiser } from '../../support/table-denoiser.js';
+
+/**
+ * Samplers on tiny models against their exactly enumerated distributions. 20,000 rows a case. A deviate above
+ * 4.75 comes by chance once in a million cases; seeds are fixed, so that a case either passes or does not.
+ */
+const runs = 10;
+const rowsOfARun = 2000;
+const falseAlarm = 4.75;
+
+type Corrector = NonNullable<OracleSampler['corrector']>;
+type Case = Pick<OracleSampler, 'steps' | 'blockSize' | 'length'> & Partial<OracleSampler>;
+
+async function observe(
+  sampler: RunnablePipeline,
+  manifest: ModelManifest,
+  params: Record<string, unknown>,
+  length: number,
+): Promise<Map<string, number>> {
+  const denoiser = lumpyDenoiser(manifest);
+  const counts = new Map<string, number>();
+  for (let seed = 0; seed < runs; seed++) {
+    const request = { model: { denoiser, tokenizer: null }, params, rows: rowsOfARun, length, seed };
+    const last = await lastValueFrom(run(sampler, request));
+    if (last.type !== 'finished') throw new Error(JSON.stringify(last));
+    for (const { tokens } of last.rows) {
+      const key = tokens.join(' ');
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  expect(denoiser.live).toBe(0);
+  return counts;
+}
+
+function expected(manifest: ModelManifest, sampler: Case): Map<string, number> {
+  const { vocabularySize: vocabulary, maskId } = manifest;
+  const { tiny } = lumpyDenoiser(manifest);
+  return enumerateRows({ vocabulary, maskId, model: tiny, eps: 1e-3, ...sampler });
+}
+
+async function agree(
+  name: string,
+  manifest: ModelManifest,
+  params: Record<string, unknown>,
+  sampler: Case,
+): Promise<void> {
+  const { deviate, degrees } = chiSquareDeviate(
+    await observe(pipeline(name), manifest, params, sampler.length),
+    expected(manifest, sampler),
+  );
+  if (sampler.finalStep !== 'greedy') expect(degrees).toBeGreaterThanOrEqual(2);
+  expect(deviate).toBeLessThan(falseAlarm);
+}
+
+/** Every pipeline on one kind of noise. */
+export function describeDistributions(manifest: ModelManifest): void {
+  describe(`on ${manifest.process} noise`, () => {
+    it.each([
+      { steps: 1, blockSize: 1, length: 2 },
+      { steps: 3, blockSize: 1, length: 2 },
+      { steps: 1, blockSize: 2, length: 2 },
+      { steps: 2, blockSize: 2, length: 4 },
+      { steps: 4, blockSize: 3, length: 3 },
+      { steps: 3, blockSize: 2, length: 3 },
+    ])('block-ancestral is exact: $steps steps, block size $blockSize, $length tokens', async (shape) => {
+      await agree('block-ancestral', manifest, { steps: shape.steps, blockSize: shape.blockSize }, shape);
+    });
+
+    it('full-sequence is exact', async () => {
+      await agree('full-sequence', manifest, { steps: 3 }, { steps: 3, blockSize: 3, length: 3 });
+    });
+
+    it('autoregression is exact: each token from p(x_i | x_<i), with no trace of the noise', async () => {
+      const { vocabularySize: vocabulary, maskId } = manifest;
+      // From exactly pure noise, a uniform row sees any token at x_t, and the posterior is the prediction itself.
+      await agree('ar', manifest, {}, { steps: 1, blockSize: 1, length: 3, eps: 0, vocabulary, maskId });
+    });
+
+    it('greedy last steps take the most probable token', async () => {
+      const params = { steps: 2, blockSize: 2, finalStep: 'greedy' };
+      await agree('block-ancestral', manifest, params, { steps: 2, blockSize: 2, length: 2, finalStep: 'greedy' });
+    });
+
+    it('temperature sharpens every forward', async () => {
+      const { tiny } = lumpyDenoiser(manifest);
+      const model: OracleSampler['model'] = (prefix, noisy) =>
+        tiny(prefix, noisy).map((row) => {
+          const sharp = row.map((p) => p ** 2);
+          const sum = sharp.reduce((a, b) => a + b, 0);
+          return sharp.map((p) => p / sum);
+        });
+      await agree(
+        'block-ancestral',
+        manifest,
+        { steps: 2, blockSize: 2, temperature: 0.5 },
+        { steps: 2, blockSize: 2, length: 2, model },
+      );
+    });
+
+    it('ARPC is exact: drafts, AR scores, the worst renoised', async () => {
+      const { tinyAr } = lumpyDenoiser(manifest);
+      const corrector: Corrector = ({ prefix, draft, alphaS }) => {
+        const nll = draft.map((token, i) => {
+          const row = tinyAr([...prefix, ...draft.slice(0, i)]);
+          const rest = manifest.maskId === null ? 1 : 1 - (row[manifest.maskId] ?? 0);
+          return -Math.log(Math.fround((row[token] ?? 0) / rest));
+        });
+        return worst(nll, remaskCount(alphaS, draft.length));
+      };
+      await agree('arpc', manifest, { steps: 3, blockSize: 2 }, { steps: 3, blockSize: 2, length: 4, corrector });
+      await agree('arpc', manifest, { steps: 3, blockSize: 3 }, { steps: 3, blockSize: 3, length: 3, corrector });
+    });
+
+    it('ARPC is exact between its guided steps: warmup and guideEvery', async () => {
+      const { tinyAr } = lumpyDenoiser(manifest);
+      const entropies: Corrector = ({ prefix, draft, alphaS, step }) => {
+        if (step < 1 || (step - 1) % 2 !== 0) return null;
+        const doubt = draft.map((_, i) => entropy(withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest)));
+        return worst(doubt, remaskCount(alphaS, draft.length));
+      };
+      const params = { steps: 4, blockSize: 2, warmup: 1, guideEvery: 2, score: 'entropy' };
+      await agree('arpc', manifest, params, { steps: 4, blockSize: 2, length: 2, corrector: entropies });
+    });
+
+    it('ARPC by divergence is exact', async () => {
+      const { tiny, tinyAr } = lumpyDenoiser(manifest);
+      const corrector: Corrector = ({ prefix, draft, noisy, alphaS }) => {
+        const diffusion = tiny(prefix, noisy);
+        const distance = draft.map((_, i) => {
+          const p = withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest);
+          const revealed = manifest.maskId !== null && noisy[i] !== manifest.maskId;
+          const q = revealed ? p.map((_p, v) => (v === noisy[i] ? 1 : 0)) : withoutMask(diffusion[i] ?? [], manifest);
+          return p.reduce((sum, each, v) => sum + Math.abs(each - (q[v] ?? 0)), 0) / 2;
+        });
+        return worst(distance, remaskCount(alphaS, draft.length));
+      };
+      const params = { steps: 3, blockSize: 2, divergence: 'tvd' };
+      await agree('arpc-divergence', manifest, params, { steps: 3, blockSize: 2, length: 2, corrector });
+    });
+
+    it('the random corrector is exact: every choice of positions is as likely', async () => {
+      const choices: Corrector = ({ draft, alphaS }) => {
+        const count = remaskCount(alphaS, draft.length);
+        return subsets(draft.length, count);
+      };
+      await agree(
+        'random-corrector',
+        manifest,
+        { steps: 3, blockSize: 3 },
+        { steps: 3, blockSize: 3, length: 3, corrector: choices },
+      );
+    });
+
+    it('autoregression, then blocks, is exact over the seam', async () => {
+      const { vocabularySize: vocabulary, maskId } = manifest;
+      const { tiny: model } = lumpyDenoiser(manifest);
+      const common = { vocabulary, maskId, model };
+      const first = enumerateRows({ ...common, eps: 0, steps: 1, blockSize: 1, length: 1 });
+      const whole = new Map<string, number>();
+      for (const [prefix, p] of first) {
+        const rest = enumerateRows({
+          ...common,
+          eps: 1e-3,
+          steps: 2,
+          blockSize: 2,
+          length: 2,
+          prefix: [Number(prefix)],
+        });
+        for (const [tail, q] of rest) whole.set(`${prefix} ${tail}`, p * q);
+      }
+      const params = { arTokens: 1, steps: 2, blockSize: 2 };
+      const { deviate } = chiSquareDeviate(await observe(pipeline('ar-then-block'), manifest, params, 3), whole);
+      expect(deviate).toBeLessThan(falseAlarm);
+    });
+
+    it('the diffusion corrector is exact: doubt of the prediction that was drafted from', async () => {
+      const { tiny } = lumpyDenoiser(manifest);
+      const corrector: Corrector = ({ prefix, draft, noisy, alphaS }) => {
+        const confidence = tiny(prefix, noisy).map((row, i) => {
+          if (manifest.maskId === null) return -Math.max(...row);
+          if (noisy[i] !== manifest.maskId) return -1;
+          return -Math.max(...row.slice(0, manifest.maskId)) / (1 - (row[manifest.maskId] ?? 0));
+        });
+        return worst(confidence, remaskCount(alphaS, draft.length));
+      };
+      const params = { steps: 3, blockSize: 3, measure: 'confidence' };
+      await agree('diffusion-corrector', manifest, params, { steps: 3, blockSize: 3, length: 3, corrector });
+    });
+  });
+}
+
+/** The one choice that a deterministic corrector makes. */
+const worst = (scores: readonly number[], count: number): number[][] => [
+  scores
+    .map((_, i) => i)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
+    .slice(0, count),
+];
+
+const withoutMask = (row: readonly number[], { maskId }: ModelManifest): number[] => {
+  if (maskId === null) return [...row];
+  const rest = 1 - (row[maskId] ?? 0);
+  return row.map((p, v) => (v === maskId ? 0 : p / rest));
+};
+
+const entropy = (row: readonly number[]): number => row.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+
+const subsets = (size: number, count: number): number[][] => {
+  if (count === 0) return [[]];
+  if (size < count) return [];
+  return [...subsets(size - 1, count), ...subsets(size - 1, count - 1).map((chosen) => [...chosen, size - 1])];
+};
