@@ -1,5 +1,5 @@
 import { InputError } from '../graph/input-error.js';
-import { loadTensorBackend, type Tf } from '../models/tfjs/backend.js';
+import { activate, loadTensorBackend, type TensorBackend } from '../models/tfjs/backend.js';
 import { createTrainingForward } from '../models/tfjs/training-forward.js';
 import { beginning } from './beginning.js';
 import { evenRows, readCorpus, type Corpus } from './corpus.js';
@@ -47,16 +47,20 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, undefined> {
   const options = parseTrainOptions(request);
   const corpus = await readCorpus(options.text, options.heldOut, options.length);
-  const { tf } = await loadTensorBackend(options.backend);
-  yield* runTraining(tf, options, corpus, signal);
+  yield* runTraining(await loadTensorBackend(options.backend), options, corpus, signal);
 }
 
 async function* runTraining(
-  tf: Tf,
+  backend: TensorBackend,
   options: TrainOptions,
   corpus: Corpus,
   signal: AbortSignal,
 ): AsyncGenerator<TrainEvent, void, undefined> {
+  const { tf } = backend;
+  // Whoever reads the events may run a model on another backend between them.
+  const takeBack = (): void => {
+    activate(backend);
+  };
   const characters = corpus.tokenizer.vocabularySize;
   const noise: Noise = { process: options.process, characters };
   const vocabulary = options.process === 'absorbing' ? characters + 1 : characters;
@@ -76,6 +80,7 @@ async function* runTraining(
   const progress = createProgress(options, begun.seconds);
 
   async function* score(rows: number): AsyncGenerator<TrainEvent, void, undefined> {
+    takeBack();
     const heldOut = evenRows(corpus.heldOut, rows, options.length);
     const tensors = tf.tidy(() => cut(layout, state.average));
     const task = {
@@ -98,6 +103,7 @@ async function* runTraining(
     yield { type: 'validation', ...validation };
   }
   const save = async (): Promise<TrainEvent> => {
+    takeBack();
     const vectors = onHost(state);
     const seconds = progress.seconds();
     await saveRun(options.out, { step, seconds, options, parts, textSha256: corpus.sha256, validations }, vectors);
@@ -111,6 +117,7 @@ async function* runTraining(
     yield { type: 'started', step, steps: options.steps, parameters: layout.size, vocabulary };
     let unsaved = false;
     while (step < options.steps && !signal.aborted) {
+      takeBack();
       const { next, losses } = trainStep(tf, context, state, step);
       tf.dispose({ ...state });
       state = next;
