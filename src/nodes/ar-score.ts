@@ -1,6 +1,6 @@
 import { defineNode } from '../graph/node-definition.js';
-import { number } from '../graph/params.js';
 import { priorNoise } from './support/noise.js';
+import { temperature } from './support/temperature.js';
 
 /** One AR forward over a drafted block: p_AR(x_i | x_<i) at every position, by probes of prior noise. */
 export const arScore = defineNode({
@@ -9,9 +9,7 @@ export const arScore = defineNode({
   source: 'BlockGen, arXiv 2606.02241, AR scoring',
   inputs: { cache: 'cache', block: 'block' },
   outputs: { prediction: 'prediction', cache: 'cache' },
-  params: {
-    temperature: number({ min: 0, default: 1, description: 'divides the logits; 0 takes the most probable token' }),
-  },
+  params: { temperature },
   objections: (_params, manifest) =>
     manifest.causality === 'token-causal'
       ? []

@@ -1,5 +1,5 @@
 import { defineNode } from '../graph/node-definition.js';
-import { number } from '../graph/params.js';
+import { temperature } from './support/temperature.js';
 
 /** One diffusion forward: p(x_0 | x_t) at every position of the block (BlockGen; MDLM eq. 4; Duo). */
 export const denoiseStep = defineNode({
@@ -8,9 +8,7 @@ export const denoiseStep = defineNode({
   source: 'BlockGen, arXiv 2606.02241',
   inputs: { cache: 'cache', block: 'block' },
   outputs: { prediction: 'prediction', cache: 'cache' },
-  params: {
-    temperature: number({ min: 0, default: 1, description: 'divides the logits; 0 takes the most probable token' }),
-  },
+  params: { temperature },
   forward: ({ inputs, params }) => ({
     call: 'denoise',
     cache: inputs.cache,
