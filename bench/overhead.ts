@@ -71,6 +71,6 @@ export async function overhead(): Promise<void> {
   await perFiring(64, 128, 9);
   if (process.argv[3] === 'null') return;
   const model = await openModel('models/tinyshakespeare-absorb');
-  await againstHandLoop(model, 1, 128, 15);
+  await againstHandLoop(model, 1, 128, 31);
   await againstHandLoop(model, 8, 128, 9);
 }
