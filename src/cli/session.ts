@@ -43,9 +43,12 @@ export function openSession(process: NodeJS.Process): Session {
   process.on('SIGINT', () => {
     stop('interrupt');
   });
-  process.on('SIGTERM', () => {
-    stop('terminate');
-  });
+  // A terminal that is gone ends work as cleanly as a request to stop.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      stop('terminate');
+    });
+  }
   process.stdout.on('error', onOutputError);
   process.stderr.on('error', () => {
     stop('closed');

@@ -16,6 +16,9 @@ export function manifestOf(
   tokenizer: Tokenizer | null,
   process?: NoiseProcess,
 ): ModelManifest {
+  if (process !== undefined && config.process !== undefined && process !== config.process) {
+    throw new InputError(`${folder} was trained with ${config.process} noise, as its config.json says, not with ${process} noise.`);
+  }
   const noise = process ?? config.process ?? processInNames(folder);
   if (noise === undefined) {
     throw new InputError(

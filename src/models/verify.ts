@@ -3,7 +3,7 @@ import { match } from 'ts-pattern';
 import { InputError } from '../graph/input-error.js';
 import { readCheckpoint } from './checkpoint/weights.js';
 import { manifestOf } from './manifest-of.js';
-import { loadBackend, networkOf } from './open-model.js';
+import { loadBackend, networkOf } from './tfjs/open.js';
 import { readExpected, rowsOf, type ExpectedTensor, type ParityCase } from './parity/expected.js';
 import { fullLogits, generateLogits } from './parity/through-denoiser.js';
 import { causalLogits, trainLogits } from './parity/through-network.js';

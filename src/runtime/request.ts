@@ -46,6 +46,12 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   const seed = integerWithin(request.seed ?? 0, 'seed', 0, Number.MAX_SAFE_INTEGER, faults);
   const canvases = canvasesOf(request.model, request, faults);
   faults.push(...portFaults(graph));
+  const read = new Set(graph.paramUses.map(({ param }) => param));
+  for (const name of Object.keys(request.params ?? {})) {
+    if (Object.hasOwn(graph.params, name) && !read.has(name)) {
+      warnings.push(`parameter "${name}" is set, but no node of ${graph.name} reads it`);
+    }
+  }
   if (params !== null) {
     const prepared = prepare(graph, params, seed);
     object(prepared, request.model.denoiser.manifest, { faults, warnings });

@@ -75,7 +75,8 @@ describe('openModel', () => {
   it('prefers the configuration to the path, and the option to both', async () => {
     const folder = await editConfig(await copyAs('dit-mdlm', 'absorb'), { process: 'uniform' });
     expect((await manifestOf(folder)).process).toBe('uniform');
-    expect((await manifestOf(folder, 'absorbing')).process).toBe('absorbing');
+    await expect(manifestOf(folder, 'absorbing')).rejects.toThrow(/trained with uniform noise, as its config.json says/);
+    expect((await manifestOf(await copyAs('dit-mdlm', 'absorb'), 'uniform')).process).toBe('uniform');
   });
 
   it('asks for the process where nothing says it', async () => {

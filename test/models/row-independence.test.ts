@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelCall } from '../../src/graph/effects.js';
 import type { Cache } from '../../src/graph/values.js';
 import { openModel } from '../../src/models/open-model.js';
-import type { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
+import type { Denoiser } from '../../src/models/denoiser.js';
 import { arScore, cached, denoise, forward, logitsOf, releaseReply } from './support/calls.js';
 import { seededRandom, smallModel, writeModel } from './support/random-model.js';
 
@@ -14,7 +14,7 @@ const tokens = (count: number) =>
 const texts = [0, 1, 15, 16, 17, 48, 51, 97].map(tokens);
 
 describe.each(['absorbing', 'uniform'] as const)('a row of a %s model on the WASM backend', (process) => {
-  let denoiser: TfjsDenoiser;
+  let denoiser: Denoiser;
 
   beforeAll(async () => {
     const folder = await writeModel({ process });

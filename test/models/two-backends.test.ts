@@ -5,7 +5,9 @@ import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readCheckpoint } from '../../src/models/checkpoint/weights.js';
 import { manifestOf } from '../../src/models/manifest-of.js';
-import { networkOf, openModel, type TfjsModel } from '../../src/models/open-model.js';
+import type { Model } from '../../src/models/denoiser.js';
+import { openModel } from '../../src/models/open-model.js';
+import { networkOf } from '../../src/models/tfjs/open.js';
 import { causalLogits } from '../../src/models/parity/through-network.js';
 import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
 import { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
@@ -21,7 +23,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function tokensOf(model: TfjsModel, seed: number): Promise<readonly (readonly number[])[]> {
+async function tokensOf(model: Model, seed: number): Promise<readonly (readonly number[])[]> {
   const request = { model, params: { steps: 3, blockSize: 4 }, rows: 2, length: 20, seed };
   const last = await lastValueFrom(run(pipeline('arpc'), request));
   if (last.type !== 'finished') throw new Error(JSON.stringify(last));
@@ -29,7 +31,7 @@ async function tokensOf(model: TfjsModel, seed: number): Promise<readonly (reado
 }
 
 /** Logits along one row, with something else done between its passes. */
-async function logitsOf({ denoiser }: TfjsModel, between: () => Promise<unknown>): Promise<(readonly number[])[]> {
+async function logitsOf({ denoiser }: Model, between: () => Promise<unknown>): Promise<(readonly number[])[]> {
   const cache = await cached(denoiser, [1, 2, 3, 4], 4);
   await between();
   const { logits: noisy } = await evaluate(denoiser, denoise(cache, [22, 22, 5, 22]));

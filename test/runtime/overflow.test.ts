@@ -1,6 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel, type TfjsModel } from '../../src/models/open-model.js';
+import type { Model } from '../../src/models/denoiser.js';
+import { openModel } from '../../src/models/open-model.js';
 import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
 import type { RunEvent } from '../../src/runtime/events.js';
 import { run } from '../../src/runtime/run.js';
@@ -10,7 +11,7 @@ import { pipeline } from '../support/pipelines.js';
 const blockSize = 4;
 const blocks = 5;
 
-const runOn = (model: TfjsModel): Promise<RunEvent> =>
+const runOn = (model: Model): Promise<RunEvent> =>
   lastValueFrom(
     run(pipeline('block-ancestral'), {
       model,
@@ -41,7 +42,7 @@ function lateToken([first = [], second = []]: readonly (readonly number[])[]): {
 }
 
 describe('a model whose logits overflow in the middle of a run', () => {
-  let model: TfjsModel;
+  let model: Model;
   let late: ReturnType<typeof lateToken>;
 
   beforeAll(async () => {

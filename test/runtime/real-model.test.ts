@@ -1,6 +1,7 @@
 import { lastValueFrom, take } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel, type TfjsModel } from '../../src/models/open-model.js';
+import type { Model } from '../../src/models/denoiser.js';
+import { openModel } from '../../src/models/open-model.js';
 import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';
 import type { RunRequest } from '../../src/runtime/request.js';
 import { run } from '../../src/runtime/run.js';
@@ -18,7 +19,7 @@ describe.each([
   { process: 'absorbing' as const, folder: 'blockgen-absorb-causal' },
   { process: 'uniform' as const, folder: 'blockgen-uniform-causal' },
 ])('on WASM with $process noise', ({ process, folder }) => {
-  let model: TfjsModel;
+  let model: Model;
   let tf: Tf;
 
   beforeAll(async () => {

@@ -83,6 +83,23 @@ describe('a request', () => {
     });
   });
 
+  it('is warned of a parameter that no node reads', async () => {
+    const unread = {
+      format: 1,
+      name: 'unread',
+      params: { score: { type: 'flag', default: true } },
+      inputs: { canvas: 'canvas' },
+      nodes: {},
+      outputs: { canvas: 'input.canvas' },
+    };
+    const warningsOf = async (given: Record<string, unknown>): Promise<unknown> => {
+      const events = await lastValueFrom(run(check(unread), { model, params: given }).pipe(toArray()));
+      return events[0]?.type === 'started' ? events[0].warnings : null;
+    };
+    expect(await warningsOf({ score: false })).toEqual(['parameter "score" is set, but no node of unread reads it']);
+    expect(await warningsOf({})).toEqual([]);
+  });
+
   it('is refused where a pipeline wants what a run cannot give, or gives no canvas', () => {
     const identity = {
       format: 1,

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { concatMap, lastValueFrom, tap } from 'rxjs';
 import { match } from 'ts-pattern';
-import { backends, openModel } from '../../models/open-model.js';
+import { backends } from '../../models/backends.js';
+import { openModel } from '../../models/open-model.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { run } from '../../runtime/run.js';
 import { loadPipeline } from '../documents.js';

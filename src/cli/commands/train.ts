@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { match } from 'ts-pattern';
-import { backends } from '../../models/open-model.js';
+import { backends } from '../../models/backends.js';
 import { train, type TrainEvent } from '../../training/train.js';
 import { exitCodes } from '../exit-code.js';
 import { note } from '../report.js';

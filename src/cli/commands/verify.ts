@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { backends } from '../../models/open-model.js';
+import { backends } from '../../models/backends.js';
 import { verifyCheckpoint } from '../../models/verify.js';
 import { exitCodes } from '../exit-code.js';
 import { stoppedCode, write, type Session } from '../session.js';

@@ -8,11 +8,13 @@ export function nextToTry({
   path,
   params,
 }: Pick<FormatContext, 'path' | 'params'> & {
-  readonly graph: Pick<CheckedGraph, 'name' | 'params'>;
+  readonly graph: Pick<CheckedGraph, 'name' | 'params' | 'paramUses'>;
 }): readonly string[] {
   const { name } = graph;
+  const read = new Set(graph.paramUses.map(({ param }) => param));
   const settings = Object.entries(graph.params).flatMap(([param, spec]) => {
-    const other = spec.type === 'choice' ? spec.choices.findLast((value) => value !== params[param]) : undefined;
+    const other =
+      spec.type === 'choice' && read.has(param) ? spec.choices.findLast((value) => value !== params[param]) : undefined;
     return other === undefined ? [] : [`--set ${param}=${other}`];
   });
   const shipped = shippedPipelines();

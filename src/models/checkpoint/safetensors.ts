@@ -98,8 +98,8 @@ function parseHeader(bytes: Uint8Array, where: string): { header: Record<string,
 
 function widen(bytes: Uint8Array, dtype: Dtype): Float32Array {
   const width = bytesPer[dtype];
-  // A typed array needs its own alignment, which a header of odd length does not give.
-  const source = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  // A typed array needs its own alignment, which a header of odd length does not give. (`slice` of a Buffer copies nothing.)
+  const source = bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
   const length = source.byteLength / width;
   if (dtype === 'F32') return new Float32Array(source.buffer, source.byteOffset, length);
   const convert = dtype === 'F16' ? fromFloat16 : fromBfloat16;

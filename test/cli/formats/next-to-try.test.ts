@@ -6,8 +6,9 @@ const params = {
   steps: integer({ min: 1, default: 16 }),
   score: choice(['nll', 'gap', 'entropy'], { default: 'nll' }),
 };
+const paramUses = Object.entries(params).map(([param, spec]) => ({ param, path: 'node', name: param, spec }));
 const hints = (name: string, values: Readonly<Record<string, string | number>>): readonly string[] =>
-  nextToTry({ graph: { name, params }, path: 'mine.json', params: values });
+  nextToTry({ graph: { name, params, paramUses }, path: 'mine.json', params: values });
 
 it('suggests the file, a value that was not used and another pipeline', () => {
   expect(hints('ar', { steps: 16, score: 'nll' })).toEqual([
@@ -20,5 +21,9 @@ it('suggests the file, a value that was not used and another pipeline', () => {
     '--set score=gap',
     'run ar',
   ]);
-  expect(nextToTry({ graph: { name: 'mine', params: {} }, path: 'mine.json', params: {} })[1]).toBe('--seed 1');
+  expect(nextToTry({ graph: { name: 'mine', params: {}, paramUses: [] }, path: 'mine.json', params: {} })[1]).toBe(
+    '--seed 1',
+  );
+  const unread = { name: 'mine', params, paramUses: paramUses.filter(({ param }) => param !== 'score') };
+  expect(nextToTry({ graph: unread, path: 'mine.json', params: {} })[1]).toBe('--seed 1');
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -61,6 +61,14 @@ describe('safetensors', () => {
       a: { dtype: 'F32', shape: [1, 2], data_offsets: [0, 8] },
     });
     expect(new Float32Array(bytes.slice(8 + length).buffer)).toEqual(Float32Array.of(1, -2));
+  });
+
+  it('reads a file whose header has an odd length', async () => {
+    const header = JSON.stringify({ a: { dtype: 'F16', shape: [2], data_offsets: [0, 4] } });
+    const padded = header.length % 2 === 0 ? `${header} ` : header;
+    const file = join(await mkdtemp(join(tmpdir(), 'safetensors-')), 'odd.safetensors');
+    await writeFile(file, fileWith(padded, new Uint8Array(Uint16Array.of(0x3c00, 0xc000).buffer)));
+    expect((await readSafetensors(file)).get('a')?.data).toEqual(Float32Array.of(1, -2));
   });
 
   it('reads tensors at odd offsets of the file', () => {

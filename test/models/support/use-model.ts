@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { openModel } from '../../../src/models/open-model.js';
-import type { TfjsDenoiser } from '../../../src/models/tfjs/denoiser.js';
+import type { Denoiser } from '../../../src/models/denoiser.js';
 import { writeModel, type RandomModel, type Tensors } from './random-model.js';
 
 /** A random model on the WASM backend for the tests of one `describe`; none of them may leave a handle behind. */
-export function useModel(changes: Partial<RandomModel> = {}, edit?: (tensors: Tensors) => void): () => TfjsDenoiser {
-  let denoiser: TfjsDenoiser | undefined;
+export function useModel(changes: Partial<RandomModel> = {}, edit?: (tensors: Tensors) => void): () => Denoiser {
+  let denoiser: Denoiser | undefined;
   const opened = () => {
     if (denoiser === undefined) throw new Error('the model is not open');
     return denoiser;
