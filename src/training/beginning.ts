@@ -2,6 +2,7 @@ import { InputError } from '../graph/input-error.js';
 import type { Corpus } from './corpus.js';
 import type { OptimizerState } from './optimizer.js';
 import { commandLine, type TrainOptions } from './options.js';
+import { refuseCheckpoint } from './out-folder.js';
 import { initialParameters, type ParameterLayout } from './parameters.js';
 import { randomStream } from './random.js';
 import { readRecord, readVectors, type PastValidation, type RunPart, type RunRecord } from './run-files.js';
@@ -17,8 +18,8 @@ export interface Beginning {
 }
 
 /**
- * Fresh weights, or with `resume` the saved run. Throws an `InputError` when there is a run and no `resume`,
- * `resume` and no run, or a run of another model or on another text.
+ * Fresh weights, or with `resume` the saved run. Throws an `InputError` when there is a run or a checkpoint and no
+ * `resume`, `resume` and no run, or a run of another model or on another text.
  */
 export async function beginning(options: TrainOptions, corpus: Corpus, layout: ParameterLayout): Promise<Beginning> {
   const { out } = options;
@@ -27,6 +28,7 @@ export async function beginning(options: TrainOptions, corpus: Corpus, layout: P
     if (record !== undefined) {
       throw new InputError(`${out} already holds a run of ${record.step} steps: resume it, or choose another folder.`);
     }
+    await refuseCheckpoint(out);
     const parameters = initialParameters(layout, options.layers, randomStream(options.seed, 'weights', 0));
     const zeros = new Float32Array(layout.size);
     const vectors = { parameters, average: parameters, first: zeros, second: zeros };

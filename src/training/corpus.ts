@@ -15,12 +15,13 @@ export interface Corpus {
 
 /**
  * Reads a UTF-8 text file. Its characters, sorted by code point, become the vocabulary; the last
- * `heldOutShare` of it is never trained on. Throws an `InputError` when either part is shorter than a row.
+ * `heldOutShare` of it is never trained on. Throws an `InputError` when there is no such file, it is not UTF-8, or
+ * either part is shorter than a row.
  */
 export async function readCorpus(path: string, heldOutShare: number, length: number): Promise<Corpus> {
   const bytes = await readBytes(path);
   if (bytes === undefined) throw new InputError(`There is no text file ${path}.`);
-  const text = new TextDecoder().decode(bytes);
+  const text = decodeUtf8(bytes, path);
   const characters = [...new Set(text)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
   const tokenizer = createCharacterTokenizer(characters);
   const tokens = Int32Array.from(tokenizer.encode(text));
@@ -42,6 +43,14 @@ export async function readCorpus(path: string, heldOutShare: number, length: num
     }
   }
   return corpus;
+}
+
+function decodeUtf8(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${path} is not UTF-8 text: convert it to UTF-8 first.`);
+  }
 }
 
 /** `rows` windows of `length` tokens from anywhere in `tokens`, one after the other: [rows, length]. */

@@ -35,7 +35,8 @@ export type RunPart = RunRecord['parts'][number];
 /** One validation of the past. */
 export type PastValidation = z.infer<typeof validationSchema>;
 
-const folderOf = (out: string): string => join(out, 'training');
+/** The folder, inside that of the checkpoint, with what `resume` needs. */
+export const folderOf = (out: string): string => join(out, 'training');
 const recordOf = (out: string): string => join(folderOf(out), 'run.json');
 
 /**

@@ -1,12 +1,13 @@
-import { InputError } from '../graph/input-error.js';
 import { activate, loadTensorBackend, type TensorBackend } from '../models/tfjs/backend.js';
 import { createTrainingForward } from '../models/tfjs/training-forward.js';
 import { beginning } from './beginning.js';
 import { evenRows, readCorpus, type Corpus } from './corpus.js';
 import type { Noise } from './corruption.js';
+import { requireFiniteLoss, requireStorable } from './divergence.js';
 import { exportCheckpoint } from './export.js';
 import { onDevice, onHost } from './optimizer.js';
 import { parseTrainOptions, type TrainOptions, type TrainRequest } from './options.js';
+import { makeWritable } from './out-folder.js';
 import { cut, parameterLayout } from './parameters.js';
 import { createProgress, type StepEvent } from './progress.js';
 import { saveRun } from './run-files.js';
@@ -39,7 +40,8 @@ export type TrainEvent =
  * after the current step, saves, and ends with `finished`; `resume` then goes on as if nothing had happened
  * (bit for bit where the backend is deterministic).
  *
- * Throws an `InputError` for options or files that don't work, and when the loss is no longer a number.
+ * Throws an `InputError` for options or files that don't work, and when the training diverges: a loss is no
+ * longer a number or the weights no longer fit the checkpoint, in which case they are not saved.
  */
 export async function* train(
   request: TrainRequest,
@@ -72,6 +74,7 @@ async function* runTraining(
   });
   const blockSizes = options.mixture.map((part) => part.blockSize).sort((a, b) => a - b);
   const begun = await beginning(options, corpus, layout);
+  await makeWritable(options.out);
   const { parts, validations } = begun;
   let state = onDevice(tf, begun.vectors);
   let step = begun.step;
@@ -94,6 +97,7 @@ async function* runTraining(
     const nats = await validate(tf, { ...task, batch: options.rows, seed: options.seed, signal });
     tf.dispose(tensors);
     if (nats === undefined) return;
+    requireFiniteLoss([...nats.values()], step);
     const validation = {
       step,
       rows: heldOut.length / options.length,
@@ -105,6 +109,8 @@ async function* runTraining(
   const save = async (): Promise<TrainEvent> => {
     takeBack();
     const vectors = onHost(state);
+    requireStorable(vectors.parameters, step);
+    requireStorable(vectors.average, step);
     const seconds = progress.seconds();
     await saveRun(options.out, { step, seconds, options, parts, textSha256: corpus.sha256, validations }, vectors);
     const text = { sha256: corpus.sha256, training: corpus.training.length, heldOut: corpus.heldOut.length };
@@ -124,11 +130,10 @@ async function* runTraining(
       step += 1;
       unsaved = true;
       const event = progress.step(step, losses);
-      if (losses.some(({ nats }) => !Number.isFinite(nats))) {
-        throw new InputError(
-          `The loss is no longer a number at step ${step}: lower the learning rate. What was saved before is intact.`,
-        );
-      }
+      requireFiniteLoss(
+        losses.map(({ nats }) => nats),
+        step,
+      );
       if (event !== undefined) yield event;
       if (step < options.steps && step % options.validateEvery === 0) yield* score(options.validationRows);
       if (step < options.steps && step % options.saveEvery === 0) {
