@@ -61,6 +61,8 @@ export class Lane implements Asker {
 
   /** Fires what can be fired, at most `most` firings; what needs the model goes to `outbox`. */
   settle(outbox: Outbox, most: number): void {
+    // A row before this one may have ended the run in the same round.
+    if (!this.wanting) return;
     this.guard(null, () => {
       if (!this.begun) this.begin();
       for (let fired = 0; fired < most && this.hasWork; fired++) {

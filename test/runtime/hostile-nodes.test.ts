@@ -87,7 +87,7 @@ afterEach(() => {
 const fresh = (): TableDenoiser => lumpyDenoiser({ ...absorbingManifest, blockSizes: null });
 const params = { steps: 2, blockSize: 4 };
 
-const runBad = (definition: NodeDefinition, model: Model): Promise<RunEvent> => {
+const runBad = (definition: NodeDefinition, model: Model, rows = 1): Promise<RunEvent> => {
   const document = {
     format: 1,
     name: 'bad',
@@ -98,7 +98,7 @@ const runBad = (definition: NodeDefinition, model: Model): Promise<RunEvent> => 
       ...Object.fromEntries(Object.keys(definition.outputs).map((port) => [`from-${port}`, `bad.${port}`])),
     },
   };
-  return lastValueFrom(run(check(document, standardNodes.with([definition])), { model }));
+  return lastValueFrom(run(check(document, standardNodes.with([definition])), { model, rows }));
 };
 
 describe('a node that', () => {
@@ -115,6 +115,14 @@ describe('a node that', () => {
     expect(beside.type).toBe('finished');
     expect(denoiser.live).toBe(0);
     expect(await lastValueFrom(run(pipeline('ar'), { model }))).toMatchObject({ type: 'finished' });
+  });
+
+  it('fails in its first row keeps the rows behind from beginning', async () => {
+    const denoiser = fresh();
+    const last = await runBad({ ...source, step: () => wrong('{}') }, { denoiser, tokenizer: null }, 3);
+    expect(last).toMatchObject({ type: 'failed', failure: { row: 0 } });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(denoiser.live).toBe(0);
   });
 
   it('hands on only part of a reply has the rest released', async () => {
