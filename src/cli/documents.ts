@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
-import { listing, nearest } from '../graph/names.js';
+import { didYouMean, listing } from '../graph/names.js';
 import { standardNodes } from '../nodes/standard.js';
 import { checkPipelineFile } from '../runtime/pipeline-file.js';
 import type { RunnablePipeline } from '../runtime/run.js';
@@ -12,8 +12,7 @@ export function findPipeline(given: string): string {
   if (existsSync(given)) return given;
   const names = shippedPipelines();
   if (names.includes(given)) return shippedPipeline(given);
-  const suggestion = nearest(given, names);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  const hint = didYouMean(given, names);
   throw new InputError(
     `there is no file ${given}, and no shipped pipeline of that name (there are ${listing(names)})${hint}`,
   );

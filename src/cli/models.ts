@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '../graph/input-error.js';
-import { listing, nearest } from '../graph/names.js';
+import { didYouMean, listing } from '../graph/names.js';
 import type { Tokenizer } from '../models/denoiser.js';
 import type { TokenText } from './live/cells.js';
 import { defaultModel, shippedModel, shippedModels } from './shipped.js';
@@ -13,8 +13,7 @@ export function findModel(given: string | undefined): string {
   if (names.includes(name)) return shippedModel(name);
   if (given === undefined)
     throw new InputError(`the default model ${shippedModel(name)} is not there; name one with --model DIR`);
-  const suggestion = nearest(given, names);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  const hint = didYouMean(given, names);
   throw new InputError(
     `there is no folder ${given}, and no shipped model of that name (there are ${listing(names)})${hint}`,
   );

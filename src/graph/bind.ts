@@ -1,7 +1,7 @@
 import { match } from 'ts-pattern';
 import type { CheckedGraph } from './checked-graph.js';
 import { InputError } from './input-error.js';
-import { listing, nearest } from './names.js';
+import { didYouMean, listing } from './names.js';
 import { describeValues, isRequired, valueProblem, type ParamProblem } from './param-rules.js';
 import type { ParamSpec, ParamValue } from './params.js';
 
@@ -91,8 +91,7 @@ function nodeFaults({ paramUses }: Pick<CheckedGraph, 'paramUses'>, bound: Reado
 
 function unknownParam(pipeline: string, name: string, names: readonly string[]): string {
   const known = names.length === 0 ? 'it has none' : `it has ${listing(names)}`;
-  const suggestion = nearest(name, names);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  const hint = didYouMean(name, names);
   return `pipeline "${pipeline}" has no parameter "${name}": ${known}${hint}`;
 }
 

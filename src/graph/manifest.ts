@@ -1,5 +1,6 @@
 /** How noise is added to text. `absorbing`: a mask id (MDM). `uniform`: any token (USDM). */
-export type NoiseProcess = 'absorbing' | 'uniform';
+export const noiseProcesses = ['absorbing', 'uniform'] as const;
+export type NoiseProcess = (typeof noiseProcesses)[number];
 
 /**
  * What a clean token may attend to among the clean tokens.

@@ -35,6 +35,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best !== name && distance(name, best) <= tolerance ? best : undefined;
 }
 
+/** The end of a sentence on an unknown name: what was probably meant, or nothing. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const meant = nearest(name, candidates);
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}
+
 /** `a`, `b` and `c`, shortened after a dozen. */
 export function listing(names: Iterable<string>): string {
   const all = [...names];

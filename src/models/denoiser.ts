@@ -1,9 +1,21 @@
 import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
 import type { ModelManifest } from '../graph/manifest.js';
+import { messageOf } from '../graph/message-of.js';
 import type { Cache } from '../graph/values.js';
 
 /** The outcome of one call among several that went out together: one row's fault leaves the others alone. */
-export type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Error };
+export type Settled<T> = { readonly ok: true; readonly value: T } | Failed;
+
+export interface Failed {
+  readonly ok: false;
+  readonly error: Error;
+}
+
+/** The outcome of a call that threw, whatever it threw. */
+export const failed = (cause: unknown): Failed => ({
+  ok: false,
+  error: cause instanceof Error ? cause : new Error(messageOf(cause)),
+});
 
 export type AnswersTo<Q extends readonly Question[]> = { readonly [I in keyof Q]: Settled<AnswerTo<Q[I]>> };
 

@@ -1,5 +1,5 @@
 import { InputError } from '../graph/input-error.js';
-import type { NoiseProcess } from '../graph/manifest.js';
+import { noiseProcesses, type NoiseProcess } from '../graph/manifest.js';
 import { readCheckpoint, type Checkpoint } from './checkpoint/weights.js';
 import { chosen } from './chosen.js';
 import type { Model } from './denoiser.js';
@@ -7,9 +7,6 @@ import { manifestOf } from './manifest-of.js';
 import { TfjsDenoiser } from './tfjs/denoiser.js';
 import { loadBackend, networkOf } from './tfjs/open.js';
 import { loadTokenizer } from './tokenizer/load.js';
-
-/** How a diffusion model may have been trained. */
-const noiseProcesses = ['absorbing', 'uniform'] as const satisfies readonly NoiseProcess[];
 
 export interface OpenOptions {
   /** One of `backends`. Default `wasm`. */

@@ -1,4 +1,5 @@
 import { defineNode } from '../graph/node-definition.js';
+import { isDone } from './support/canvas.js';
 
 /** Commits a finished block to the canvas. */
 export const blockAdvance = defineNode({
@@ -16,8 +17,8 @@ export const blockAdvance = defineNode({
           'let its last step go to alpha_s = 1 before committing it',
       );
     }
-    const tokens = [...canvas.tokens.slice(0, block.start), ...block.tokens];
-    return { canvas: { ...canvas, tokens }, done: canvas.ended || tokens.length >= canvas.length };
+    const advanced = { ...canvas, tokens: [...canvas.tokens.slice(0, block.start), ...block.tokens] };
+    return { canvas: advanced, done: isDone(advanced) };
   },
   observe: ({ inputs: { canvas }, outputs }) => ({
     type: 'committed',

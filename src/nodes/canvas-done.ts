@@ -1,4 +1,5 @@
 import { defineNode } from '../graph/node-definition.js';
+import { isDone } from './support/canvas.js';
 
 /** Whether a row needs no further block: a branch on it skips what has nothing left to write. */
 export const canvasDone = defineNode({
@@ -7,5 +8,5 @@ export const canvasDone = defineNode({
   inputs: { canvas: 'canvas' },
   outputs: { done: 'flag' },
   params: {},
-  step: ({ inputs: { canvas } }) => ({ done: canvas.ended || canvas.tokens.length >= canvas.length }),
+  step: ({ inputs: { canvas } }) => ({ done: isDone(canvas) }),
 });

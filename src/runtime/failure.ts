@@ -1,3 +1,5 @@
+import { messageOf } from '../graph/message-of.js';
+
 /** One iteration of a loop that a firing was in. */
 export interface LoopTag {
   readonly path: string;
@@ -32,10 +34,4 @@ export class NodeError extends Error {
     });
     this.failure = { message, ...where };
   }
-}
-
-/** Anything can be thrown, also what has no text. */
-export function messageOf(cause: unknown): string {
-  if (cause instanceof Error) return cause.message;
-  return typeof cause === 'string' ? cause : `a ${typeof cause} was thrown that is no error`;
 }

@@ -54,22 +54,17 @@ export class Lane implements Asker {
     };
   }
 
-  /** Whether a node can fire without waiting for the model. */
-  get hasWork(): boolean {
-    return this.status === 'running' && this.flow.hasWork;
-  }
-
   /** Fires what can be fired, at most `most` firings; what needs the model goes to `outbox`. */
   settle(outbox: Outbox, most: number): void {
     // A row before this one may have ended the run in the same round.
     if (!this.wanting) return;
     this.guard(null, () => {
       if (!this.begun) this.begin();
-      for (let fired = 0; fired < most && this.hasWork; fired++) {
+      for (let fired = 0; fired < most && this.wanting && this.flow.hasWork; fired++) {
         const node = this.flow.next();
         if (node !== null) this.fire(node, outbox);
       }
-      if (this.status === 'running' && this.flow.ended) this.end();
+      if (this.wanting && this.flow.ended) this.end();
     });
   }
 
@@ -119,7 +114,7 @@ export class Lane implements Asker {
 
   /** Stops the row. Handles that a forward under way still uses go when it is back. */
   cancel(): void {
-    if (this.status !== 'running') return;
+    if (!this.wanting) return;
     this.status = 'cancelled';
     this.clearWhenIdle();
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { CheckOutcome } from '../graph/check.js';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
+import { messageOf } from '../graph/message-of.js';
 import { parsePipeline } from '../graph/parse.js';
 import type { Registry } from '../graph/registry.js';
 import type { RunnablePipeline } from './run.js';
@@ -32,6 +33,6 @@ function readText(file: string): string | undefined {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'EISDIR') throw new InputError(`${file} is a folder; a pipeline is a JSON file`);
-    throw new InputError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputError(`${file} cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,15 +1,14 @@
+import { isRecord } from '../graph/is-record.js';
 import type { ModelCall, Question } from '../graph/effects.js';
 import type { Canvas, Handle, PortKind, PortValues } from '../graph/values.js';
 
 export type PortValue = PortValues[PortKind];
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
 export const isHandle = (value: unknown): value is PortValue & Handle =>
-  isObject(value) && 'retain' in value && 'release' in value;
+  isRecord(value) && 'retain' in value && 'release' in value;
 
 export const isCanvas = (value: unknown): value is Canvas =>
-  isObject(value) && 'promptLength' in value && 'tokens' in value && Array.isArray(value.tokens);
+  isRecord(value) && 'promptLength' in value && 'tokens' in value && Array.isArray(value['tokens']);
 
 /**
  * Whether a value is what a kind of port carries, as far as can be seen at once. Nodes are typed, but those of
@@ -17,8 +16,8 @@ export const isCanvas = (value: unknown): value is Canvas =>
  */
 const accepts: { readonly [K in PortKind]: (value: unknown) => boolean } = {
   canvas: isCanvas,
-  block: (value) => isObject(value) && 'fixed' in value && 'tokens' in value && Array.isArray(value.tokens),
-  'noise-level': (value) => isObject(value) && 'alphaT' in value && 'alphaS' in value,
+  block: (value) => isRecord(value) && 'fixed' in value && 'tokens' in value && Array.isArray(value['tokens']),
+  'noise-level': (value) => isRecord(value) && 'alphaT' in value && 'alphaS' in value,
   scores: Array.isArray,
   positions: Array.isArray,
   flag: (value) => typeof value === 'boolean',
@@ -33,12 +32,12 @@ export function checkOutputs(
   names: readonly string[],
   kinds: readonly PortKind[],
 ): asserts outputs is Readonly<Record<string, PortValue>> {
-  if (!isObject(outputs)) throw new Error(`its step gave ${String(outputs)} in place of its outputs`);
+  if (!isRecord(outputs)) throw new Error(`its step gave ${String(outputs)} in place of its outputs`);
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
     const kind = kinds[i];
     if (name === undefined || kind === undefined) continue;
-    const value: unknown = Object.hasOwn(outputs, name) ? Reflect.get(outputs, name) : undefined;
+    const value: unknown = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
     if (!accepts[kind](value)) throw new Error(`its step gave no ${kind} for the output "${name}"`);
   }
   const given = Object.keys(outputs);
@@ -61,12 +60,12 @@ export function releaseHandles(values: unknown, except: readonly unknown[] = [])
 }
 
 /** The values of what should be an object and may be anything. */
-export const valuesIn = (values: unknown): readonly unknown[] => (isObject(values) ? Object.values(values) : []);
+export const valuesIn = (values: unknown): readonly unknown[] => (isRecord(values) ? Object.values(values) : []);
 
 /** The call that a node's `forward` gave. Throws an `Error` where it gave none. */
 export function checkCall(call: ModelCall): ModelCall {
   const given: unknown = call;
-  if (isObject(given) && 'cache' in given && isHandle(given.cache) && ('block' in given || 'draft' in given))
+  if (isRecord(given) && 'cache' in given && isHandle(given['cache']) && ('block' in given || 'draft' in given))
     return call;
   throw new Error('its forward gave no call of the model');
 }
@@ -74,6 +73,6 @@ export function checkCall(call: ModelCall): ModelCall {
 /** The question that a node's `ask` gave. Throws an `Error` where it gave none. */
 export function checkQuestion(question: Question): Question {
   const given: unknown = question;
-  if (isObject(given) && 'ask' in given && 'prediction' in given && isHandle(given.prediction)) return question;
+  if (isRecord(given) && 'ask' in given && 'prediction' in given && isHandle(given['prediction'])) return question;
   throw new Error('its ask gave no question to a prediction');
 }

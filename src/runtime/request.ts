@@ -2,10 +2,10 @@ import { bindParams } from '../graph/bind.js';
 import type { CheckedGraph } from '../graph/checked-graph.js';
 import { InputError } from '../graph/input-error.js';
 import type { ModelManifest } from '../graph/manifest.js';
+import { messageOf } from '../graph/message-of.js';
 import type { ParamValue } from '../graph/params.js';
 import type { Canvas } from '../graph/values.js';
 import type { Model } from '../models/denoiser.js';
-import { messageOf } from './failure.js';
 import { prepare, type Prepared } from './prepared.js';
 import { canvasesOf, integerWithin, type Prompt } from './prompts.js';
 

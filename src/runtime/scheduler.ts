@@ -1,4 +1,4 @@
-import type { Denoiser, Settled } from '../models/denoiser.js';
+import { failed, type Denoiser, type Settled } from '../models/denoiser.js';
 import type { Lane } from './lane.js';
 import type { LaneListener, Outbox, Waiting, WaitingForward } from './outbox.js';
 
@@ -104,10 +104,7 @@ function byListener(forwards: readonly WaitingForward[]): Map<LaneListener, Wait
   return groups;
 }
 
-const missing: { readonly ok: false; readonly error: Error } = {
-  ok: false,
-  error: new Error('the model gave no reply'),
-};
+const missing = failed(new Error('the model gave no reply'));
 
 /** A batch that is refused as a whole is refused for each of its members. */
 async function settleAll<T>(count: number, work: () => Promise<readonly Settled<T>[]>): Promise<readonly Settled<T>[]> {
@@ -116,8 +113,7 @@ async function settleAll<T>(count: number, work: () => Promise<readonly Settled<
     if (settled.length !== count) throw new Error(`the model gave ${settled.length} replies to ${count} calls`);
     return settled;
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    return new Array<Settled<T>>(count).fill({ ok: false, error });
+    return new Array<Settled<T>>(count).fill(failed(cause));
   }
 }
 

@@ -1,7 +1,8 @@
 import type { NoiseProcess } from '../graph/manifest.js';
+import { noiseSchedules } from '../nodes/support/noise.js';
 import { stratified, type Random } from './random.js';
 
-/** Offset of the log-linear schedule alpha(t) = e + (1 - e)(1 - t). */
+/** alpha at t = 1 of the log-linear schedule. */
 const SCHEDULE_OFFSET = 1e-3;
 const EARLIEST_TIME = 1e-3;
 
@@ -75,7 +76,7 @@ function scrambleBlocks({ characters }: Noise, clean: Int32Array, blockSize: num
   const alpha = new Float64Array(clean.length);
   for (const [block, level] of stratified(random, clean.length / blockSize).entries()) {
     const time = EARLIEST_TIME + (1 - EARLIEST_TIME) * level;
-    const kept = SCHEDULE_OFFSET + (1 - SCHEDULE_OFFSET) * (1 - time);
+    const kept = noiseSchedules['log-linear'](time, SCHEDULE_OFFSET);
     for (let position = block * blockSize; position < (block + 1) * blockSize; position++) {
       alpha[position] = kept;
       if (random.uniform() >= kept) tokens[position] = random.integer(characters);

@@ -1,6 +1,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../graph/input-error.js';
+import { messageOf } from '../graph/message-of.js';
 import { isMissing } from '../models/checkpoint/files.js';
 import { folderOf } from './run-files.js';
 
@@ -30,8 +31,7 @@ export async function makeWritable(out: string): Promise<void> {
       await rm(probe);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${out} cannot be written (${reason}): choose another folder with --out.`);
+    throw new InputError(`${out} cannot be written (${messageOf(error)}): choose another folder with --out.`);
   }
 }
 

@@ -219,6 +219,14 @@ describe('a model that', () => {
         },
       }),
     ],
+    [
+      'throws something without a text',
+      () => ({
+        forward: () => {
+          throw Object.create(null);
+        },
+      }),
+    ],
     ['gives no answers', () => ({ answer: () => Promise.resolve(wrong('null')) })],
     [
       'cannot open a cache',

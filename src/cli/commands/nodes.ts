@@ -2,7 +2,7 @@ import { Chalk } from 'chalk';
 import type { Command } from 'commander';
 import { describeNode } from '../../graph/describe.js';
 import { InputError } from '../../graph/input-error.js';
-import { listing, nearest } from '../../graph/names.js';
+import { didYouMean, listing } from '../../graph/names.js';
 import type { NodeDefinition } from '../../graph/node-definition.js';
 import { standardNodes } from '../../nodes/standard.js';
 import { exitCodes } from '../exit-code.js';
@@ -37,8 +37,7 @@ export function addNodesCommand(program: Command, session: Session, finish: Fini
 function definitionOf(kind: string): NodeDefinition {
   const definition = standardNodes.get(kind);
   if (definition !== undefined) return definition;
-  const suggestion = nearest(kind, standardNodes.kinds);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  const hint = didYouMean(kind, standardNodes.kinds);
   throw new InputError(`there is no kind of node "${kind}" (there are ${listing(standardNodes.kinds)})${hint}`);
 }
 

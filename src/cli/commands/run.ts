@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { concatMap, lastValueFrom, tap } from 'rxjs';
 import { match } from 'ts-pattern';
+import { noiseProcesses } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
 import { openModel } from '../../models/open-model.js';
 import type { RunEvent } from '../../runtime/events.js';
@@ -32,10 +33,7 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
     .argument('<pipeline>', 'file or name of a pipeline')
     .option('--model <dir>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
     .addOption(
-      new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices([
-        'absorbing',
-        'uniform',
-      ]),
+      new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
     )
     .option('--prompt <text>', 'beginning of every row')
     .option('--prompt-tokens <ids>', 'the same as token ids: 1,2,3')

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { match } from 'ts-pattern';
+import { noiseProcesses } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
 import { train, type TrainEvent } from '../../training/train.js';
 import { exitCodes } from '../exit-code.js';
@@ -18,9 +19,7 @@ export function addTrainCommand(program: Command, session: Session, finish: Fini
     )
     .argument('<text>', 'UTF-8 text file')
     .requiredOption('--out <dir>', 'folder of the run and of the checkpoint')
-    .addOption(
-      new Option('--process <noise>', 'noise to train with').choices(['absorbing', 'uniform']).makeOptionMandatory(),
-    )
+    .addOption(new Option('--process <noise>', 'noise to train with').choices(noiseProcesses).makeOptionMandatory())
     .addOption(
       new Option('--backend <name>', 'what computes (default: tensorflow; see npm run tensorflow)').choices(backends),
     )

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
+import { noiseProcesses } from '../../graph/manifest.js';
 import { readJson } from './files.js';
 
 const size = z.number().int().positive();
@@ -22,7 +23,7 @@ const schema = z.object({
   /** Block sizes trained on. Not part of the published layout. */
   block_sizes: z.array(size).nonempty().optional(),
   /** Noise process. Not part of the published layout. */
-  process: z.enum(['absorbing', 'uniform']).optional(),
+  process: z.enum(noiseProcesses).optional(),
   bos_token_id: tokenId.nullish(),
   eos_token_id: tokenId.nullish(),
 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
+import { messageOf } from '../../graph/message-of.js';
 
 /** Whether an error of `node:fs` says that the file, or a folder on the way to it, does not exist. */
 export function isMissing(error: unknown): boolean {
@@ -30,5 +31,3 @@ export async function readJson(path: string): Promise<unknown> {
     throw new InputError(`${path} is not JSON (${messageOf(error)}).`);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

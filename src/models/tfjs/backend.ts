@@ -6,6 +6,7 @@ import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs';
 import { match } from 'ts-pattern';
 import { InputError } from '../../graph/input-error.js';
+import type { TensorBackendName } from '../backends.js';
 
 /** The tensor library's whole surface, gradients and optimizers included. */
 export type Tf = typeof tfjs;
@@ -14,7 +15,6 @@ export type Tf = typeof tfjs;
  * Where tensors are computed. `wasm` needs nothing beyond the package. `tensorflow` is libtensorflow, fast enough to
  * train on, and needs `npm run tensorflow` once. `cpu` is plain JavaScript: slow, for tests.
  */
-export type TensorBackendName = 'wasm' | 'tensorflow' | 'cpu';
 
 export interface TensorBackend {
   /** All tensor code takes its operations from here: tensors of another copy of the library would be strangers to it. */

@@ -1,7 +1,7 @@
 import type { Answers, ForwardReply, ModelCall, Question } from '../../graph/effects.js';
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { Cache, Prediction } from '../../graph/values.js';
-import type { AnswersTo, Denoiser, DenoiserCounters, Settled } from '../denoiser.js';
+import { failed, type AnswersTo, type Denoiser, type DenoiserCounters, type Settled } from '../denoiser.js';
 import { answerQuestion } from './answer.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
@@ -150,11 +150,6 @@ export class TfjsDenoiser implements Denoiser {
     return handle;
   }
 }
-
-const failed = (error: unknown): { readonly ok: false; readonly error: Error } => ({
-  ok: false,
-  error: error instanceof Error ? error : new Error(String(error)),
-});
 
 function settle<T>(attempt: () => T): Settled<T> {
   try {

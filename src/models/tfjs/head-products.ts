@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { isRecord } from '../../graph/is-record.js';
 import type { Tf } from './backend.js';
 
 /** a b for every row and head: [rows, heads, m, k] x [rows, heads, k, n] -> [rows, heads, m, n]. */
@@ -38,16 +39,14 @@ interface Wasm {
   };
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
 /** Whether all that is used is there. */
 function isWasm(backend: unknown): backend is Wasm {
-  if (!isObject(backend) || !('wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend)) return false;
+  if (!isRecord(backend) || !('wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend)) return false;
   const { wasm, dataIdMap, makeOutput } = backend;
-  if (!isObject(dataIdMap) || !('get' in dataIdMap) || !isObject(wasm) || !('cwrap' in wasm && 'tfjs' in wasm)) return false;
+  if (!isRecord(dataIdMap) || !('get' in dataIdMap) || !isRecord(wasm) || !('cwrap' in wasm && 'tfjs' in wasm)) return false;
   const { cwrap, tfjs } = wasm;
-  if (!isObject(tfjs) || !('registerTensor' in tfjs && 'disposeData' in tfjs)) return false;
-  const used = [makeOutput, dataIdMap.get, cwrap, tfjs.registerTensor, tfjs.disposeData];
+  if (!isRecord(tfjs) || !('registerTensor' in tfjs && 'disposeData' in tfjs)) return false;
+  const used = [makeOutput, dataIdMap['get'], cwrap, tfjs['registerTensor'], tfjs['disposeData']];
   return used.every((member) => typeof member === 'function');
 }
 

@@ -8,8 +8,6 @@ export const noiseSchedules = {
   cosine: (t: number, eps: number): number => eps + (1 - eps) * (1 - Math.cos((Math.PI / 2) * (1 - t))),
 } as const;
 
-export type NoiseScheduleName = keyof typeof noiseSchedules;
-
 /** Time of step `i` on the grid linspace(1, 1e-5, steps + 1). */
 export const stepTime = (i: number, steps: number): number => 1 - (i * (1 - 1e-5)) / steps;
 
