@@ -1,9 +1,9 @@
 /** The rooms of src/ from the lowest to the highest: a file may import from its own room and from those below it. */
-const ROOMS = ['graph', 'models', 'nodes', 'runtime', 'training|evaluation', 'cli|server|studio'];
+const ROOMS = ['graph', 'models', 'nodes', 'runtime', 'training|evaluation|testing', 'cli|server|studio'];
 
 const upwards = ROOMS.slice(0, -1).map((room, level) => ({
-  name: `imports-point-down-from-${room.replace('|', '-')}`,
-  comment: 'cli, server, studio > training, evaluation > runtime > nodes > models > graph.',
+  name: `imports-point-down-from-${room.replaceAll('|', '-')}`,
+  comment: 'cli, server, studio > training, evaluation, testing > runtime > nodes > models > graph.',
   severity: 'error',
   from: { path: `^src/(${room})/` },
   to: { path: [`^src/(${ROOMS.slice(level + 1).join('|')})/`, '^src/[^/]+$'] },

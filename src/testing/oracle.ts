@@ -1,0 +1,140 @@
+/**
+ * Exact distributions of samplers on tiny models, by enumerating every state of a block and every transition.
+ * Written from the papers' formulas on its own, so that it shares no code with what it judges.
+ */
+
+/** Probabilities of x_0 at each position of a block [m][V], given the text before it and the noisy block. */
+export type TinyModel = (prefix: readonly number[], noisy: readonly number[]) => readonly (readonly number[])[];
+
+export interface OracleSampler {
+  readonly vocabulary: number;
+  readonly maskId: number | null;
+  readonly steps: number;
+  readonly blockSize: number;
+  readonly length: number;
+  readonly model: TinyModel;
+  /** alpha at t = 1. */
+  readonly eps: number;
+  readonly finalStep?: 'sample' | 'greedy';
+  /** Text that stands before the rows. */
+  readonly prefix?: readonly number[];
+  /** Sets of positions to put noise on, one of which is taken, each as likely; null where the step is not guided. */
+  readonly corrector?: (guided: {
+    readonly prefix: readonly number[];
+    readonly draft: readonly number[];
+    readonly noisy: readonly number[];
+    readonly alphaS: number;
+    readonly step: number;
+  }) => readonly (readonly number[])[] | null;
+}
+
+type Distribution = Map<string, number>;
+
+const add = (into: Distribution, key: string, p: number): void => {
+  if (p > 0) into.set(key, (into.get(key) ?? 0) + p);
+};
+const keyOf = (tokens: readonly number[]): string => tokens.join(' ');
+const tokensOf = (key: string): number[] => (key === '' ? [] : key.split(' ').map(Number));
+
+/** q(x_s | x_t = noisy, x_0 ~ p) at one position; every token gets its probability. */
+export function posterior(
+  p: readonly number[],
+  noisy: number,
+  alphaT: number,
+  alphaS: number,
+  vocabulary: number,
+  maskId: number | null,
+): number[] {
+  const tokens = Array.from({ length: vocabulary }, (_, v) => v);
+  if (maskId !== null) {
+    if (noisy !== maskId) return tokens.map((v) => (v === noisy ? 1 : 0));
+    const stay = (1 - alphaS) / (1 - alphaT);
+    return tokens.map((v) => (v === maskId ? stay : (1 - stay) * (p[v] ?? 0)));
+  }
+  const ratio = alphaT / alphaS;
+  const below = alphaT * vocabulary * (p[noisy] ?? 0) + 1 - alphaT;
+  return tokens.map((v) => {
+    const here = v === noisy ? 1 : 0;
+    const above =
+      alphaT * vocabulary * (p[v] ?? 0) * here +
+      (ratio - alphaT) * here +
+      (alphaS - alphaT) * (p[v] ?? 0) +
+      ((1 - ratio) * (1 - alphaS)) / vocabulary;
+    return above / below;
+  });
+}
+
+/** Every combination of one token a position, with the product of their probabilities. */
+export function product(rows: readonly (readonly number[])[]): { tokens: number[]; p: number }[] {
+  return rows.reduce<{ tokens: number[]; p: number }[]>(
+    (all, row) =>
+      all.flatMap(({ tokens, p }) =>
+        row.flatMap((q, token) => (q > 0 ? [{ tokens: [...tokens, token], p: p * q }] : [])),
+      ),
+    [{ tokens: [], p: 1 }],
+  );
+}
+
+/** The exact distribution of finished rows. */
+export function enumerateRows(sampler: OracleSampler): Distribution {
+  let rows: Distribution = new Map([['', 1]]);
+  for (let start = 0; start < sampler.length; start += sampler.blockSize) {
+    const size = Math.min(sampler.blockSize, sampler.length - start);
+    const grown: Distribution = new Map();
+    for (const [prefix, p] of rows) {
+      for (const [block, q] of enumerateBlock(sampler, [...(sampler.prefix ?? []), ...tokensOf(prefix)], size)) {
+        add(grown, prefix === '' ? block : `${prefix} ${block}`, p * q);
+      }
+    }
+    rows = grown;
+  }
+  return rows;
+}
+
+function enumerateBlock(sampler: OracleSampler, prefix: readonly number[], size: number): Distribution {
+  const { vocabulary, maskId, steps, eps } = sampler;
+  const noise = Array.from({ length: vocabulary }, (_, v) => (maskId === null ? 1 / vocabulary : v === maskId ? 1 : 0));
+  const alpha = (i: number): number => eps + (1 - eps) * ((i * (1 - 1e-5)) / steps);
+  let states: Distribution = new Map();
+  for (const { tokens, p } of product(new Array<readonly number[]>(size).fill(noise))) add(states, keyOf(tokens), p);
+  for (let step = 0; step < steps; step++) {
+    const last = step === steps - 1;
+    const next: Distribution = new Map();
+    for (const [key, p] of states) {
+      const noisy = tokensOf(key);
+      const prediction = sampler.model(prefix, noisy).map((row, i) => clean(row, noisy[i] ?? 0, maskId));
+      if (last && sampler.finalStep === 'greedy') {
+        add(next, keyOf(prediction.map((row) => row.indexOf(Math.max(...row)))), p);
+        continue;
+      }
+      const alphaS = last ? 1 : alpha(step + 1);
+      const drawAt = (level: number) =>
+        product(prediction.map((row, i) => posterior(row, noisy[i] ?? 0, alpha(step), level, vocabulary, maskId)));
+      // Whether a step is guided does not depend on the draft.
+      const guided = !last && (sampler.corrector?.({ prefix, draft: noisy, noisy, alphaS, step }) ?? null) !== null;
+      for (const { tokens, p: q } of drawAt(guided ? 1 : alphaS)) {
+        if (!guided) {
+          add(next, keyOf(tokens), p * q);
+          continue;
+        }
+        const choices = sampler.corrector?.({ prefix, draft: tokens, noisy, alphaS, step }) ?? [];
+        for (const again of choices) {
+          const renoised = product(
+            tokens.map((token, i) => (again.includes(i) ? noise : noise.map((_, v) => (v === token ? 1 : 0)))),
+          );
+          for (const { tokens: after, p: r } of renoised) add(next, keyOf(after), (p * q * r) / choices.length);
+        }
+      }
+    }
+    states = next;
+  }
+  return states;
+}
+
+/** Absorbing: no mass on the mask, and a revealed token is certain. */
+function clean(row: readonly number[], noisy: number, maskId: number | null): number[] {
+  if (maskId === null) return [...row];
+  if (noisy !== maskId) return row.map((_, v) => (v === noisy ? 1 : 0));
+  const rest = 1 - (row[maskId] ?? 0);
+  return row.map((p, v) => (v === maskId ? 0 : p / rest));
+}

@@ -1,0 +1,150 @@
+import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
+import type { ModelManifest } from '../graph/manifest.js';
+import type { AnswersTo, Denoiser, Settled } from '../models/denoiser.js';
+import { cleanPrediction, type Distribution } from '../models/questions/distribution.js';
+import { divergence } from '../models/questions/divergence.js';
+import { samplePosterior } from '../models/questions/posterior.js';
+import { mostProbable, sample } from '../models/questions/sampling.js';
+import { tokenScore } from '../models/questions/token-score.js';
+import { uncertainty } from '../models/questions/uncertainty.js';
+import { CountedCache, CountedPrediction, type Census } from './counted-handle.js';
+import type { TinyModel } from './oracle.js';
+
+/** Probabilities of the next token after a text. */
+export type TinyAr = (prefix: readonly number[]) => readonly number[];
+
+class TablePrediction extends CountedPrediction {
+  readonly distribution: Distribution;
+  readonly noisy: readonly number[];
+
+  constructor(census: Census, distribution: Distribution, noisy: readonly number[]) {
+    super(census, distribution.positions);
+    this.distribution = distribution;
+    this.noisy = noisy;
+  }
+}
+
+/** A model given by functions, small enough to enumerate. Handles are counted and their misuse is an error. */
+export class TableDenoiser implements Denoiser {
+  readonly manifest: ModelManifest;
+  readonly counters = { passes: 0, positions: 0 };
+  /** Rows of each pass, for tests of batching. */
+  readonly batches: number[] = [];
+  /** Called before each pass; what it throws refuses the whole pass. */
+  beforePass: (calls: readonly ModelCall[]) => void = () => undefined;
+  /** Gives a call's own fault. */
+  faultOf: (call: ModelCall) => Error | null = () => null;
+  private readonly census: Census = { live: 0 };
+  /** Each context is computed once: tests run tens of thousands of rows. */
+  private readonly known = new Map<string, Distribution>();
+  private readonly model: TinyModel;
+  private readonly ar: TinyAr;
+
+  constructor(manifest: ModelManifest, model: TinyModel, ar: TinyAr) {
+    this.manifest = manifest;
+    this.model = model;
+    this.ar = ar;
+  }
+
+  get live(): number {
+    return this.census.live;
+  }
+
+  openCache(): CountedCache {
+    return new CountedCache(this.census, [], 0);
+  }
+
+  async forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]> {
+    this.batches.push(calls.length);
+    // A turn of the event loop, as a real backend takes: cancellations fall into the middle of a pass.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.beforePass(calls);
+    return calls.map((call) => {
+      const error = this.faultOf(call);
+      return error === null ? { ok: true, value: this.reply(call) } : { ok: false, error };
+    });
+  }
+
+  answer<const Q extends readonly Question[]>(questions: Q): Promise<AnswersTo<Q>>;
+  answer(questions: readonly Question[]): Promise<readonly Settled<AnswerTo<Question>>[]> {
+    return Promise.resolve(questions.map((question) => ({ ok: true, value: this.answerOne(question) })));
+  }
+
+  dispose(): void {
+    this.census.live = 0;
+  }
+
+  private reply(call: ModelCall): ForwardReply {
+    const { cache } = call;
+    if (!(cache instanceof CountedCache)) throw new Error('a foreign cache');
+    const tokens = call.call === 'denoise' ? call.block.tokens : call.draft.tokens;
+    const key = [call.call, call.temperature, cache.tokens.join(' '), tokens.join(' ')].join('|');
+    let distribution = this.known.get(key);
+    if (distribution === undefined) {
+      distribution = this.distributionOf(call, cache.tokens, tokens);
+      this.known.set(key, distribution);
+    }
+    return { prediction: new TablePrediction(this.census, distribution, tokens), cache: cache.filled() };
+  }
+
+  private distributionOf(call: ModelCall, prefix: readonly number[], tokens: readonly number[]): Distribution {
+    const { vocabularySize, maskId } = this.manifest;
+    const rows =
+      call.call === 'denoise'
+        ? this.model(prefix, tokens)
+        : tokens.map((_, i) => this.ar([...prefix, ...tokens.slice(0, i)]));
+    return cleanPrediction({
+      logits: Float32Array.from(rows.flat().map(Math.log)),
+      vocabularySize,
+      temperature: call.temperature,
+      maskId,
+      revealed: tokens.map((token) => (call.call === 'denoise' && maskId !== null && token !== maskId ? token : null)),
+    });
+  }
+
+  private answerOne(question: Question): AnswerTo<Question> {
+    const { distribution, noisy } = tableOf(question.prediction);
+    switch (question.ask) {
+      case 'sample':
+        return sample(distribution, question.uniforms);
+      case 'argmax':
+        return mostProbable(distribution);
+      case 'posterior':
+        return samplePosterior(distribution, noisy, this.manifest.maskId, question, question.uniforms);
+      case 'uncertainty':
+        return uncertainty(distribution, question.measure);
+      case 'token-score':
+        return tokenScore(distribution, question.tokens, question.measure);
+      case 'divergence':
+        return divergence(distribution, tableOf(question.other).distribution, question.measure);
+    }
+  }
+}
+
+function tableOf(prediction: unknown): TablePrediction {
+  if (!(prediction instanceof TablePrediction)) throw new Error('a foreign prediction');
+  prediction.use();
+  return prediction;
+}
+
+/** Fixed, lumpy probabilities for any context: every token has at least a little of the mass. */
+export function lumpy(context: readonly number[], vocabulary: number): number[] {
+  let state = 2166136261;
+  for (const token of [...context, 77]) state = Math.imul(state ^ (token + 1), 16777619) >>> 0;
+  const weights = Array.from({ length: vocabulary }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return 0.05 + (state / 2 ** 32) ** 2;
+  });
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((w) => w / sum);
+}
+
+/** A tiny model of that sort, for both kinds of noise. */
+export function lumpyDenoiser(
+  manifest: ModelManifest,
+): TableDenoiser & { readonly tiny: TinyModel; readonly tinyAr: TinyAr } {
+  const { vocabularySize } = manifest;
+  const tiny: TinyModel = (prefix, noisy) => noisy.map((_, i) => lumpy([...prefix, 9, ...noisy, i], vocabularySize));
+  const tinyAr: TinyAr = (prefix) => lumpy([...prefix, 5], vocabularySize);
+  return Object.assign(new TableDenoiser(manifest, tiny, tinyAr), { tiny, tinyAr });
+}
