@@ -1,37 +1,24 @@
 import { defineNode } from '../graph/node-definition.js';
+import { withTokens } from './support/block.js';
 import { priorNoise } from './support/noise.js';
-import { remaskCount } from './support/remask-count.js';
 
-/**
- * Puts prior noise back on the k = max(1, round((1 - alpha_s) L')) positions with the highest scores (the
- * first among equals). Fixed positions are never chosen, so that k shrinks to what is left.
- */
+/** Puts prior noise on the chosen positions; fixed ones stay as they are, chosen or not. */
 export const remask = defineNode({
   kind: 'remask',
-  summary: 'Puts noise back on the positions with the highest scores, as many as alpha_s asks for.',
-  source: 'BlockGen, arXiv 2606.02241, corrector',
-  inputs: { block: 'block', scores: 'scores', level: 'noise-level' },
-  outputs: { block: 'block', positions: 'positions' },
+  summary: 'Puts noise back on the chosen positions of a block.',
+  source: 'BlockGen, arXiv 2606.02241, corrector; ReMDM, arXiv 2503.00307',
+  inputs: { block: 'block', positions: 'positions' },
+  outputs: { block: 'block' },
   params: {},
-  step: ({ inputs: { block, scores, level }, context }) => {
-    const score = (i: number): number => scores[i] ?? -Infinity;
-    const chosen = new Set(
-      block.tokens
-        .map((_, i) => i)
-        .filter((i) => block.fixed[i] !== true)
-        .sort((a, b) => score(b) - score(a) || a - b)
-        .slice(0, remaskCount(level.alphaS, block.tokens.length)),
-    );
+  step: ({ inputs: { block, positions }, context }) => {
     const noise = priorNoise(context, block.tokens.length);
-    return {
-      block: { ...block, tokens: block.tokens.map((token, i) => (chosen.has(i) ? (noise[i] ?? token) : token)) },
-      positions: block.tokens.map((_, i) => chosen.has(i)),
-    };
+    const renoised = block.tokens.map((token, i) => (positions[i] === true ? (noise[i] ?? token) : token));
+    return { block: withTokens(block, renoised) };
   },
-  observe: ({ outputs: { block, positions } }) => ({
+  observe: ({ inputs: { positions }, outputs: { block } }) => ({
     type: 'remasked',
     start: block.start,
     tokens: block.tokens,
-    positions: positions.flatMap((chosen, i) => (chosen ? [i] : [])),
+    positions: block.tokens.flatMap((_, i) => (positions[i] === true && block.fixed[i] !== true ? [i] : [])),
   }),
 });

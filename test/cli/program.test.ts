@@ -120,7 +120,7 @@ describe('samplewire nodes, draw and help', () => {
     expect(out).toMatch(/^ancestral-step: .*\n/);
     expect(out).toMatch(/finalStep: one of sample, greedy \(default sample\)/);
     const json: unknown = JSON.parse((await samplewire('nodes', 'remask', '--json')).out);
-    expect(json).toMatchObject([{ kind: 'remask', inputs: { block: 'block', scores: 'scores' }, params: {} }]);
+    expect(json).toMatchObject([{ kind: 'remask', inputs: { block: 'block', positions: 'positions' }, params: {} }]);
   });
 
   it('draws a pipeline', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Block, Canvas, NoiseLevel } from '../../src/graph/values.js';
+import type { Block, Canvas } from '../../src/graph/values.js';
 import {
   blockAdvance,
   canvasDone,
@@ -9,85 +9,14 @@ import {
   nextBlock,
   noiseSchedule,
   randomScores,
-  remask,
 } from '../../src/nodes/index.js';
-import { remaskCount } from '../../src/nodes/support/remask-count.js';
-import { absorbingManifest, nodeContext, uniformManifest } from '../support/context.js';
+import { absorbingManifest, nodeContext } from '../support/context.js';
 
-const manifests = fc.constantFrom(absorbingManifest, uniformManifest);
 const canvasOf = (tokens: readonly number[], length = 12): Canvas => ({
   tokens,
   length,
   promptLength: 0,
   ended: false,
-});
-const level = (alphaS: number): NoiseLevel => ({ alphaT: 0, alphaS, step: 0, steps: 2, last: alphaS === 1 });
-
-const blocks = fc
-  .array(fc.record({ token: fc.nat(3), fixed: fc.boolean(), score: fc.integer({ min: -3, max: 3 }) }), {
-    minLength: 1,
-    maxLength: 9,
-  })
-  .map((cells) => ({
-    block: {
-      start: 0,
-      size: cells.length,
-      tokens: cells.map(({ token }) => token),
-      fixed: cells.map(({ fixed }) => fixed),
-    } satisfies Block,
-    scores: cells.map(({ score }) => score),
-  }));
-
-describe('remask', () => {
-  it('renoises the k worst free positions and leaves the rest', () => {
-    fc.assert(
-      fc.property(
-        blocks,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        manifests,
-        ({ block, scores }, alphaS, manifest) => {
-          const firing = {
-            inputs: { block, scores, level: level(alphaS) },
-            params: {},
-            context: nodeContext(manifest),
-          };
-          const { block: after, positions } = remask.step(firing);
-          const free = block.fixed.filter((fixed) => !fixed).length;
-          const chosen = positions.flatMap((yes, i) => (yes ? [i] : []));
-          expect(chosen).toHaveLength(Math.min(free, remaskCount(alphaS, block.tokens.length)));
-          for (const i of chosen) {
-            expect(block.fixed[i]).toBe(false);
-            if (manifest.maskId !== null) expect(after.tokens[i]).toBe(manifest.maskId);
-          }
-          const worstKept = Math.max(
-            ...block.tokens.map((_, i) =>
-              positions[i] === true || block.fixed[i] === true ? -Infinity : (scores[i] ?? 0),
-            ),
-          );
-          for (const i of chosen) expect(scores[i]).toBeGreaterThanOrEqual(worstKept);
-          block.tokens.forEach((token, i) => {
-            if (positions[i] !== true) expect(after.tokens[i]).toBe(token);
-          });
-        },
-      ),
-    );
-  });
-
-  it('takes the first among equals and renoises uniformly under uniform noise', () => {
-    const block: Block = { start: 0, size: 4, tokens: [0, 0, 0, 0], fixed: [true, false, false, false] };
-    const counts = new Array<number>(5).fill(0);
-    for (let seed = 0; seed < 5000; seed++) {
-      const { block: after, positions } = remask.step({
-        inputs: { block, scores: [9, 1, 1, 1], level: level(0.5) },
-        params: {},
-        context: nodeContext(uniformManifest, seed),
-      });
-      expect(positions).toEqual([false, true, true, false]);
-      for (const i of [1, 2]) counts[after.tokens[i] ?? 0] = (counts[after.tokens[i] ?? 0] ?? 0) + 1;
-    }
-    // Chi-square with 4 degrees of freedom; 23.5 is passed by chance once in 10^4, and the seeds are fixed.
-    expect(counts.reduce((sum, n) => sum + (n - 2000) ** 2 / 2000, 0)).toBeLessThan(23.5);
-  });
 });
 
 describe('next-block', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noiseSchedules, stepTime } from '../../src/nodes/support/noise.js';
-import { remaskCount } from '../../src/nodes/support/remask-count.js';
+import { remaskCount } from '../../src/nodes/index.js';
+import { absorbingManifest, nodeContext } from '../support/context.js';
 import { referenceFunctions } from '../support/fixtures.js';
 
 describe('noise schedules', () => {
@@ -22,17 +23,28 @@ describe('noise schedules', () => {
   });
 });
 
-describe('remaskCount', () => {
+/** k for a block of the given size on the way to alpha_s. */
+const countOf = (alphaS: number, size: number): number =>
+  remaskCount.step({
+    inputs: {
+      block: { start: 0, size, tokens: new Array<number>(size).fill(0), fixed: [] },
+      level: { alphaT: 0, alphaS, step: 0, steps: 1, last: false },
+    },
+    params: {},
+    context: nodeContext(absorbingManifest),
+  }).count;
+
+describe('remask-count', () => {
   it.each(referenceFunctions.arpcRemaskCount)(
     'step $stepIndex of $steps, block of $blockSize',
     ({ steps, stepIndex, blockSize, count }) => {
       const alphaS = noiseSchedules['log-linear'](stepTime(stepIndex + 1, steps), 1e-3);
-      expect(remaskCount(alphaS, blockSize)).toBe(count);
+      expect(countOf(alphaS, blockSize)).toBe(count);
     },
   );
 
   it('rounds half to even and never goes below one', () => {
-    expect([0.5, 1.5, 2.5, 3.5].map((k) => remaskCount(1 - k / 4, 4))).toEqual([1, 2, 2, 4]);
-    expect(remaskCount(1, 16)).toBe(1);
+    expect([0.5, 1.5, 2.5, 3.5].map((k) => countOf(1 - k / 4, 4))).toEqual([1, 2, 2, 4]);
+    expect(countOf(1, 16)).toBe(1);
   });
 });

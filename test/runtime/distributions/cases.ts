@@ -1,45 +1,11 @@
-import { lastValueFrom } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { ModelManifest } from '../../../src/graph/manifest.js';
-import type { RunnablePipeline } from '../../../src/runtime/run.js';
-import { run } from '../../../src/runtime/run.js';
-import { remaskCount } from '../../../src/nodes/support/remask-count.js';
-import { chiSquareDeviate } from '../../support/chi-square.js';
+import { agree, entropy, renoisedCount, withoutMask, worst } from '../../support/distributions.js';
 import { enumerateRows, type OracleSampler } from '../../support/oracle.js';
-import { pipeline } from '../../support/pipelines.js';
 import { lumpyDenoiser } from '../../support/table-denoiser.js';
-
-/**
- * Samplers on tiny models against their exactly enumerated distributions. 20,000 rows a case. A deviate above
- * 4.75 comes by chance once in a million cases; seeds are fixed, so that a case either passes or does not.
- */
-const runs = 10;
-const rowsOfARun = 2000;
-const falseAlarm = 4.75;
 
 type Corrector = NonNullable<OracleSampler['corrector']>;
 type Case = Pick<OracleSampler, 'steps' | 'blockSize' | 'length'> & Partial<OracleSampler>;
-
-async function observe(
-  sampler: RunnablePipeline,
-  manifest: ModelManifest,
-  params: Record<string, unknown>,
-  length: number,
-): Promise<Map<string, number>> {
-  const denoiser = lumpyDenoiser(manifest);
-  const counts = new Map<string, number>();
-  for (let seed = 0; seed < runs; seed++) {
-    const request = { model: { denoiser, tokenizer: null }, params, rows: rowsOfARun, length, seed };
-    const last = await lastValueFrom(run(sampler, request));
-    if (last.type !== 'finished') throw new Error(JSON.stringify(last));
-    for (const { tokens } of last.rows) {
-      const key = tokens.join(' ');
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-  }
-  expect(denoiser.live).toBe(0);
-  return counts;
-}
 
 function expected(manifest: ModelManifest, sampler: Case): Map<string, number> {
   const { vocabularySize: vocabulary, maskId } = manifest;
@@ -47,19 +13,8 @@ function expected(manifest: ModelManifest, sampler: Case): Map<string, number> {
   return enumerateRows({ vocabulary, maskId, model: tiny, eps: 1e-3, ...sampler });
 }
 
-async function agree(
-  name: string,
-  manifest: ModelManifest,
-  params: Record<string, unknown>,
-  sampler: Case,
-): Promise<void> {
-  const { deviate, degrees } = chiSquareDeviate(
-    await observe(pipeline(name), manifest, params, sampler.length),
-    expected(manifest, sampler),
-  );
-  if (sampler.finalStep !== 'greedy') expect(degrees).toBeGreaterThanOrEqual(2);
-  expect(deviate).toBeLessThan(falseAlarm);
-}
+const agrees = (name: string, manifest: ModelManifest, params: Record<string, unknown>, sampler: Case): Promise<void> =>
+  agree(name, manifest, { params, length: sampler.length }, expected(manifest, sampler));
 
 /** Every pipeline on one kind of noise. */
 export function describeDistributions(manifest: ModelManifest): void {
@@ -72,22 +27,22 @@ export function describeDistributions(manifest: ModelManifest): void {
       { steps: 4, blockSize: 3, length: 3 },
       { steps: 3, blockSize: 2, length: 3 },
     ])('block-ancestral is exact: $steps steps, block size $blockSize, $length tokens', async (shape) => {
-      await agree('block-ancestral', manifest, { steps: shape.steps, blockSize: shape.blockSize }, shape);
+      await agrees('block-ancestral', manifest, { steps: shape.steps, blockSize: shape.blockSize }, shape);
     });
 
     it('full-sequence is exact', async () => {
-      await agree('full-sequence', manifest, { steps: 3 }, { steps: 3, blockSize: 3, length: 3 });
+      await agrees('full-sequence', manifest, { steps: 3 }, { steps: 3, blockSize: 3, length: 3 });
     });
 
     it('autoregression is exact: each token from p(x_i | x_<i), with no trace of the noise', async () => {
       const { vocabularySize: vocabulary, maskId } = manifest;
       // From exactly pure noise, a uniform row sees any token at x_t, and the posterior is the prediction itself.
-      await agree('ar', manifest, {}, { steps: 1, blockSize: 1, length: 3, eps: 0, vocabulary, maskId });
+      await agrees('ar', manifest, {}, { steps: 1, blockSize: 1, length: 3, eps: 0, vocabulary, maskId });
     });
 
     it('greedy last steps take the most probable token', async () => {
       const params = { steps: 2, blockSize: 2, finalStep: 'greedy' };
-      await agree('block-ancestral', manifest, params, { steps: 2, blockSize: 2, length: 2, finalStep: 'greedy' });
+      await agrees('block-ancestral', manifest, params, { steps: 2, blockSize: 2, length: 2, finalStep: 'greedy' });
     });
 
     it('temperature sharpens every forward', async () => {
@@ -98,7 +53,7 @@ export function describeDistributions(manifest: ModelManifest): void {
           const sum = sharp.reduce((a, b) => a + b, 0);
           return sharp.map((p) => p / sum);
         });
-      await agree(
+      await agrees(
         'block-ancestral',
         manifest,
         { steps: 2, blockSize: 2, temperature: 0.5 },
@@ -114,10 +69,10 @@ export function describeDistributions(manifest: ModelManifest): void {
           const rest = manifest.maskId === null ? 1 : 1 - (row[manifest.maskId] ?? 0);
           return -Math.log(Math.fround((row[token] ?? 0) / rest));
         });
-        return worst(nll, remaskCount(alphaS, draft.length));
+        return [worst(nll, renoisedCount(alphaS, draft.length))];
       };
-      await agree('arpc', manifest, { steps: 3, blockSize: 2 }, { steps: 3, blockSize: 2, length: 4, corrector });
-      await agree('arpc', manifest, { steps: 3, blockSize: 3 }, { steps: 3, blockSize: 3, length: 3, corrector });
+      await agrees('arpc', manifest, { steps: 3, blockSize: 2 }, { steps: 3, blockSize: 2, length: 4, corrector });
+      await agrees('arpc', manifest, { steps: 3, blockSize: 3 }, { steps: 3, blockSize: 3, length: 3, corrector });
     });
 
     it('ARPC is exact between its guided steps: warmup and guideEvery', async () => {
@@ -125,10 +80,10 @@ export function describeDistributions(manifest: ModelManifest): void {
       const entropies: Corrector = ({ prefix, draft, alphaS, step }) => {
         if (step < 1 || (step - 1) % 2 !== 0) return null;
         const doubt = draft.map((_, i) => entropy(withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest)));
-        return worst(doubt, remaskCount(alphaS, draft.length));
+        return [worst(doubt, renoisedCount(alphaS, draft.length))];
       };
       const params = { steps: 4, blockSize: 2, warmup: 1, guideEvery: 2, score: 'entropy' };
-      await agree('arpc', manifest, params, { steps: 4, blockSize: 2, length: 2, corrector: entropies });
+      await agrees('arpc', manifest, params, { steps: 4, blockSize: 2, length: 2, corrector: entropies });
     });
 
     it('ARPC by divergence is exact', async () => {
@@ -141,18 +96,18 @@ export function describeDistributions(manifest: ModelManifest): void {
           const q = revealed ? p.map((_p, v) => (v === noisy[i] ? 1 : 0)) : withoutMask(diffusion[i] ?? [], manifest);
           return p.reduce((sum, each, v) => sum + Math.abs(each - (q[v] ?? 0)), 0) / 2;
         });
-        return worst(distance, remaskCount(alphaS, draft.length));
+        return [worst(distance, renoisedCount(alphaS, draft.length))];
       };
       const params = { steps: 3, blockSize: 2, divergence: 'tvd' };
-      await agree('arpc-divergence', manifest, params, { steps: 3, blockSize: 2, length: 2, corrector });
+      await agrees('arpc-divergence', manifest, params, { steps: 3, blockSize: 2, length: 2, corrector });
     });
 
     it('the random corrector is exact: every choice of positions is as likely', async () => {
       const choices: Corrector = ({ draft, alphaS }) => {
-        const count = remaskCount(alphaS, draft.length);
+        const count = renoisedCount(alphaS, draft.length);
         return subsets(draft.length, count);
       };
-      await agree(
+      await agrees(
         'random-corrector',
         manifest,
         { steps: 3, blockSize: 3 },
@@ -178,8 +133,7 @@ export function describeDistributions(manifest: ModelManifest): void {
         for (const [tail, q] of rest) whole.set(`${prefix} ${tail}`, p * q);
       }
       const params = { arTokens: 1, steps: 2, blockSize: 2 };
-      const { deviate } = chiSquareDeviate(await observe(pipeline('ar-then-block'), manifest, params, 3), whole);
-      expect(deviate).toBeLessThan(falseAlarm);
+      await agree('ar-then-block', manifest, { params, length: 3 }, whole);
     });
 
     it('the diffusion corrector is exact: doubt of the prediction that was drafted from', async () => {
@@ -190,29 +144,13 @@ export function describeDistributions(manifest: ModelManifest): void {
           if (noisy[i] !== manifest.maskId) return -1;
           return -Math.max(...row.slice(0, manifest.maskId)) / (1 - (row[manifest.maskId] ?? 0));
         });
-        return worst(confidence, remaskCount(alphaS, draft.length));
+        return [worst(confidence, renoisedCount(alphaS, draft.length))];
       };
       const params = { steps: 3, blockSize: 3, measure: 'confidence' };
-      await agree('diffusion-corrector', manifest, params, { steps: 3, blockSize: 3, length: 3, corrector });
+      await agrees('diffusion-corrector', manifest, params, { steps: 3, blockSize: 3, length: 3, corrector });
     });
   });
 }
-
-/** The one choice that a deterministic corrector makes. */
-const worst = (scores: readonly number[], count: number): number[][] => [
-  scores
-    .map((_, i) => i)
-    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
-    .slice(0, count),
-];
-
-const withoutMask = (row: readonly number[], { maskId }: ModelManifest): number[] => {
-  if (maskId === null) return [...row];
-  const rest = 1 - (row[maskId] ?? 0);
-  return row.map((p, v) => (v === maskId ? 0 : p / rest));
-};
-
-const entropy = (row: readonly number[]): number => row.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
 
 const subsets = (size: number, count: number): number[][] => {
   if (count === 0) return [[]];

@@ -1,0 +1,85 @@
+import { lastValueFrom } from 'rxjs';
+import { expect } from 'vitest';
+import type { ModelManifest } from '../../src/graph/manifest.js';
+import type { RunRequest } from '../../src/runtime/request.js';
+import { run, type RunnablePipeline } from '../../src/runtime/run.js';
+import { chiSquareDeviate } from './chi-square.js';
+import { pipeline } from './pipelines.js';
+import { lumpyDenoiser, type TableDenoiser } from './table-denoiser.js';
+
+/**
+ * Samplers on tiny models against exactly enumerated distributions. 20,000 rows a case. A deviate above 4.75
+ * comes by chance once in a million cases; seeds are fixed, so that a case either passes or does not.
+ */
+const runs = 10;
+const rowsOfARun = 2000;
+const falseAlarm = 4.75;
+
+/** What to run: parameters and length, whatever else a request may say, and another model than the lumpy one. */
+export interface Observation extends Partial<Omit<RunRequest, 'model' | 'rows' | 'seed' | 'signal'>> {
+  readonly denoiser?: TableDenoiser;
+}
+
+/** How often each row came out, by its generated tokens joined with blanks. Every handle has to be given back. */
+export async function observe(
+  sampler: RunnablePipeline,
+  manifest: ModelManifest,
+  { denoiser = lumpyDenoiser(manifest), ...request }: Observation,
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (let seed = 0; seed < runs; seed++) {
+    const model = { denoiser, tokenizer: null };
+    const last = await lastValueFrom(run(sampler, { ...request, model, rows: rowsOfARun, seed }));
+    if (last.type !== 'finished') throw new Error(JSON.stringify(last));
+    for (const { tokens, promptLength } of last.rows) {
+      const key = tokens.slice(promptLength).join(' ');
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  expect(denoiser.live).toBe(0);
+  return counts;
+}
+
+/** Holds a sampler (a shipped pipeline, by its name, or any other) against the exact distribution of its rows. */
+export async function agree(
+  sampler: string | RunnablePipeline,
+  manifest: ModelManifest,
+  request: Observation,
+  expected: ReadonlyMap<string, number>,
+): Promise<void> {
+  const runnable = typeof sampler === 'string' ? pipeline(sampler) : sampler;
+  const observed = await observe(runnable, manifest, request);
+  if (expected.size === 1) {
+    expect([...observed.keys()]).toEqual([...expected.keys()]);
+    return;
+  }
+  const { deviate, degrees } = chiSquareDeviate(observed, expected);
+  expect(degrees).toBeGreaterThanOrEqual(1);
+  expect(deviate).toBeLessThan(falseAlarm);
+}
+
+/** Positions that get noise again on the way to alpha_s: max(1, round((1 - alpha_s) L')), half to even. */
+export function renoisedCount(alphaS: number, blockSize: number): number {
+  const exact = (1 - alphaS) * blockSize;
+  const down = Math.floor(exact);
+  const half = exact - down === 0.5;
+  return Math.max(1, half ? down + (down % 2) : Math.round(exact));
+}
+
+/** The `count` positions with the highest scores, the first among equals. */
+export const worst = (scores: readonly number[], count: number): number[] =>
+  scores
+    .map((_, i) => i)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
+    .slice(0, count);
+
+/** A row of the tiny model as a prediction is: no mass on the mask id. */
+export const withoutMask = (row: readonly number[], { maskId }: ModelManifest): number[] => {
+  if (maskId === null) return [...row];
+  const rest = 1 - (row[maskId] ?? 0);
+  return row.map((p, v) => (v === maskId ? 0 : p / rest));
+};
+
+/** In nats. */
+export const entropy = (row: readonly number[]): number =>
+  row.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
