@@ -8,8 +8,15 @@ import type { ParamSpec } from './params.js';
  * text are the same sampler.
  */
 export function canonicalJson(document: PipelineDocument): string {
-  const { format, name, graphs = {} } = document;
-  const meaning = { format, name, ...graphMeaning(document), graphs: mapEntries(graphs, graphMeaning) };
+  const { format, name, imports = [], graphs = {} } = document;
+  const modules = [...new Set(imports)].sort(byCodeUnit);
+  const meaning = {
+    format,
+    name,
+    imports: modules,
+    ...graphMeaning(document),
+    graphs: mapEntries(graphs, graphMeaning),
+  };
   return JSON.stringify(sorted(meaning));
 }
 

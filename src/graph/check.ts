@@ -2,6 +2,7 @@ import type { CheckedGraph } from './checked-graph.js';
 import { checkDocument } from './check/check-document.js';
 import { FaultList } from './check/fault-list.js';
 import type { Resolve } from './check/library.js';
+import type { FindImport } from './check/read-imports.js';
 import type { Fault } from './fault.js';
 import type { Registry } from './registry.js';
 
@@ -12,6 +13,11 @@ export interface CheckOptions {
    * checked document, also for documents that included ones include.
    */
   readonly resolve?: Resolve;
+  /**
+   * Tells what became of the modules that documents import; the check itself loads nothing. When left out, their nodes
+   * are expected to be in the registry.
+   */
+  readonly findImport?: FindImport;
 }
 
 export type CheckOutcome =
@@ -23,6 +29,6 @@ export type CheckOutcome =
  */
 export function checkPipeline(value: unknown, registry: Registry, options: CheckOptions = {}): CheckOutcome {
   const faults = new FaultList();
-  const graph = checkDocument(value, faults, { registry, resolve: options.resolve });
+  const graph = checkDocument(value, faults, { registry, resolve: options.resolve, findImport: options.findImport });
   return graph === null ? { ok: false, faults: faults.list } : { ok: true, graph };
 }

@@ -14,6 +14,11 @@ export interface PipelineDocument extends GraphDocument {
   readonly format: 1;
   readonly name: string;
   readonly description?: string;
+  /**
+   * Modules that define kinds of nodes beside the standard ones: a path that begins with `./` or `../`, relative to
+   * this document, or the name of a package. They are code; whoever opens the document decides whether it is loaded.
+   */
+  readonly imports?: readonly string[];
   /** Subgraphs by name, for `{ "kind": "graph", "use": "name" }`. */
   readonly graphs?: Readonly<Record<string, GraphDocument>>;
 }

@@ -8,6 +8,11 @@ export const nameRule = 'a letter, then letters, digits, - or _';
 /** Kinds of nodes: kebab-case. */
 export const kindPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
+/** Modules that documents import: a path beside the document, or a package. Neither addresses nor the modules of Node itself. */
+export const importPattern = /^(\.\.?\/.+|(@[A-Za-z0-9~-][\w.~-]*\/)?[A-Za-z0-9~-][\w.~-]*(\/.+)?)$/;
+
+export const importRule = 'a path that begins with ./ or ../, or the name of a package';
+
 /** The id under which a document's own inputs are read. */
 export const inputId = 'input';
 

@@ -13,6 +13,10 @@ export function parsePipeline(text: string, registry: Registry, options: CheckOp
   const json = readJson(text, faults);
   if (json === null) return { ok: false, faults: faults.list };
   const located = locatedFaults(faults, json.placeOf);
-  const graph = checkDocument(json.value, located, { registry, resolve: options.resolve });
+  const graph = checkDocument(json.value, located, {
+    registry,
+    resolve: options.resolve,
+    findImport: options.findImport,
+  });
   return graph === null || faults.list.length > 0 ? { ok: false, faults: faults.list } : { ok: true, graph };
 }

@@ -1,7 +1,7 @@
 import { match } from 'ts-pattern';
 import { structuralKinds } from './document.js';
 import { currentFormat } from './migrations.js';
-import { indexName, inputId, namePattern } from './names.js';
+import { importPattern, indexName, inputId, namePattern } from './names.js';
 import type { NodeDefinition } from './node-definition.js';
 import { isRequired } from './param-rules.js';
 import type { ParamSpec } from './params.js';
@@ -29,6 +29,12 @@ export function pipelineSchema(registry: Registry): JsonSchema {
       },
       optional: {
         $schema: { type: 'string' },
+        imports: {
+          type: 'array',
+          items: { type: 'string', pattern: importPattern.source },
+          uniqueItems: true,
+          description: 'modules that define more kinds of nodes: ./file.mjs, or a package',
+        },
         graphs: { ...named(ref('graph')), description: 'subgraphs, for { "kind": "graph", "use": "name" }' },
       },
       also: graphFields,

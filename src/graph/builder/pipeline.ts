@@ -18,10 +18,16 @@ import { makeParamRefs, makeWires } from './wires.js';
  */
 export function pipeline<O extends Ports, const I extends Ports, const P extends ParamSpecs>(
   name: string,
-  interfaceOf: { readonly inputs: I; readonly params: P; readonly description?: string },
+  interfaceOf: {
+    readonly inputs: I;
+    readonly params: P;
+    readonly description?: string;
+    /** Modules that define the nodes which are not standard ones, for those who read the document from a file. */
+    readonly imports?: readonly string[];
+  },
   build: (graph: PipelineBody<I, P>) => WiresOf<O>,
 ): Pipeline<I, O, P> {
-  const { inputs, params, description } = interfaceOf;
+  const { inputs, params, description, imports = [] } = interfaceOf;
   const workshop: Workshop = { params, subgraphs: new Subgraphs(), definitions: new Map(), origins: new WeakMap() };
   const region = new Region(workshop, `pipeline "${name}"`);
   const input = makeWires(inputs, (port, kind) => region.wire(inputId, port, kind));
@@ -30,6 +36,7 @@ export function pipeline<O extends Ports, const I extends Ports, const P extends
     format: currentFormat,
     name,
     ...(description === undefined ? {} : { description }),
+    imports: [...new Set([...imports, ...workshop.subgraphs.imports])],
     params,
     inputs,
     graphs: workshop.subgraphs.entries,

@@ -7,9 +7,15 @@ import { namePattern } from '../names.js';
 /** The subgraphs of a pipeline while it is built. */
 export class Subgraphs {
   readonly #graphs = new Map<string, GraphDocument>();
+  readonly #imports = new Set<string>();
 
   get entries(): Readonly<Record<string, GraphDocument>> {
     return Object.fromEntries(this.#graphs);
+  }
+
+  /** The modules that the pipelines among them import. */
+  get imports(): ReadonlySet<string> {
+    return this.#imports;
   }
 
   /**
@@ -17,9 +23,10 @@ export class Subgraphs {
    * names another subgraph.
    */
   include(document: PipelineDocument): void {
-    const { name, graphs = {} } = document;
+    const { name, imports = [], graphs = {} } = document;
     if (!namePattern.test(name))
       throw new InputError(`a pipeline named "${name}" cannot be a subgraph: use a plain name`);
+    for (const module of imports) this.#imports.add(module);
     for (const [inner, graph] of Object.entries(graphs)) this.#add(inner, graph);
     this.#add(name, graphOf(document));
   }

@@ -1,10 +1,9 @@
 import type { CheckedGraph, NamedValue } from '../checked-graph.js';
 import type { PipelineDocument } from '../document.js';
 import { migrate } from '../migrations.js';
-import type { Registry } from '../registry.js';
 import { watch, type Faults } from './fault-list.js';
 import { toJson } from './json.js';
-import { gatherLibrary, type Resolve } from './library.js';
+import { gatherLibrary, type Surroundings } from './library.js';
 import { checkGraphs, expandMain, type Expanded } from './program.js';
 import { readDocument } from './read-document.js';
 import type { Known } from './scope.js';
@@ -12,22 +11,19 @@ import { sortRegion } from './sort.js';
 import { toDocument } from './to-document.js';
 
 /** Checks any value as a document and resolves its names. `null` where it left faults. Never throws. */
-export function checkDocument(
-  value: unknown,
-  found: Faults,
-  { registry, resolve }: { readonly registry: Registry; readonly resolve: Resolve | undefined },
-): CheckedGraph | null {
+export function checkDocument(value: unknown, found: Faults, surroundings: Surroundings): CheckedGraph | null {
+  const { registry, findImport } = surroundings;
   const faults = watch(found);
   const given = toJson(value, faults);
   if (faults.count > 0) return null;
   const json = migrate(given, faults);
   if (faults.count > 0 && json === null) return null;
-  const document = readDocument(json, { registry, faults });
+  const document = readDocument(json, { registry, faults, findImport, file: '' });
   if (document === null) return null;
-  const library = gatherLibrary(document, faults, { registry, resolve });
+  const { library, imports } = gatherLibrary(document, faults, surroundings);
   const expanded = expandMain(checkGraphs(library, registry), registry);
   if (expanded === null || faults.count > 0) return null;
-  return finish(toDocument(document, library), expanded);
+  return finish(toDocument(document, library, imports), expanded);
 }
 
 function finish(document: PipelineDocument, expanded: Expanded): CheckedGraph {

@@ -6,6 +6,7 @@ import { includedFaults, locatedFaults, suggest, watch, type Faults } from './fa
 import { readJson } from './json-text.js';
 import { toJson } from './json.js';
 import { readDocument } from './read-document.js';
+import type { FindImport } from './read-imports.js';
 import { everyNode, unreadable, type DocumentSyntax, type GraphSyntax, type UseSyntax } from './syntax.js';
 
 /**
@@ -26,6 +27,12 @@ export interface LibraryGraph {
 
 export type Library = ReadonlyMap<string, LibraryGraph>;
 
+/** Graphs, and the modules that their documents import, as seen from the checked document. */
+export interface Gathered {
+  readonly library: Library;
+  readonly imports: ReadonlySet<string>;
+}
+
 export const mainKey = '';
 
 /** A document whose graphs are being gathered. */
@@ -36,29 +43,34 @@ interface Source {
   readonly faults: Faults;
 }
 
-interface Search {
+/** Where a check looks for what is not in the document itself. */
+export interface Surroundings {
   readonly registry: Registry;
   readonly resolve: Resolve | undefined;
+  readonly findImport: FindImport | undefined;
+}
+
+interface Search extends Surroundings {
   readonly files: Map<string, Source | null>;
   readonly waiting: Source[];
 }
 
 /** Gathers every graph that a pipeline can use. Reports uses that lead nowhere, and faults of included documents. */
-export function gatherLibrary(
-  document: DocumentSyntax,
-  faults: Faults,
-  options: { readonly registry: Registry; readonly resolve: Resolve | undefined },
-): Library {
-  const search: Search = { ...options, files: new Map(), waiting: [{ file: '', document, faults }] };
+export function gatherLibrary(document: DocumentSyntax, faults: Faults, surroundings: Surroundings): Gathered {
+  const search: Search = { ...surroundings, files: new Map(), waiting: [{ file: '', document, faults }] };
   const library = new Map<string, LibraryGraph>();
+  const imports = new Set<string>();
   for (let source = search.waiting.shift(); source !== undefined; source = search.waiting.shift()) {
     const { root, graphs } = source.document;
+    for (const module of source.document.imports) {
+      imports.add(isFile(module) ? joinPath(source.file, module) : module);
+    }
     add(library, source.file, root, source, search);
     for (const [name, graph] of graphs) {
       if (graph !== null) add(library, `${source.file}#${name}`, graph, source, search);
     }
   }
-  return library;
+  return { library, imports };
 }
 
 function add(
@@ -107,7 +119,7 @@ function findFile(node: UseSyntax, use: string, source: Source, search: Search):
 }
 
 function loadFile(file: string, path: string, source: Source, search: Search): Source | null {
-  const { registry, resolve } = search;
+  const { resolve } = search;
   const report = (message: string): null => {
     source.faults.add({ path, message, expected: 'a pipeline beside this one', found: `"${file}"` });
     return null;
@@ -120,15 +132,17 @@ function loadFile(file: string, path: string, source: Source, search: Search): S
     return report(`"${file}" cannot be read${error instanceof Error ? `: ${error.message}` : ''}`);
   }
   if (value === undefined) return report(`there is no document "${file}"`);
-  return readSource(file, value, includedFaults(source.faults, file, path), registry);
+  return readSource(file, value, includedFaults(source.faults, file, path), search);
 }
 
-function readSource(file: string, given: unknown, found: Faults, registry: Registry): Source | null {
+function readSource(file: string, given: unknown, found: Faults, search: Search): Source | null {
   const text = typeof given === 'string' ? readJson(given, found) : null;
   if (typeof given === 'string' && text === null) return null;
   const faults = watch(text === null ? found : locatedFaults(found, text.placeOf));
   const json = migrate(toJson(text === null ? given : text.value, faults), faults);
-  const document = faults.count > 0 && json === null ? null : readDocument(json, { registry, faults });
+  const { registry, findImport } = search;
+  const unreadableJson = faults.count > 0 && json === null;
+  const document = unreadableJson ? null : readDocument(json, { registry, faults, findImport, file });
   return document === null ? null : { file, document, faults };
 }
 

@@ -1,5 +1,6 @@
 import { rootPath } from '../json-path.js';
 import { inputId, listing } from '../names.js';
+import type { Registry } from '../registry.js';
 import { portKinds, type PortKind } from '../values.js';
 import { suggest, type Faults } from './fault-list.js';
 import { showJson, type Json } from './json.js';
@@ -13,6 +14,7 @@ import {
   type Fields,
   type Spot,
 } from './read-fields.js';
+import { MissingImports, readImports, type FindImport } from './read-imports.js';
 import { readRegion, readWires, type NodeReading } from './read-nodes.js';
 import { readParamSpec } from './read-params.js';
 import {
@@ -26,20 +28,34 @@ import {
 
 const graphFields = ['description', 'params', 'inputs', 'layout'] as const;
 
+/** What reading a document takes. */
+export interface DocumentReading {
+  readonly registry: Registry;
+  readonly faults: Faults;
+  readonly findImport: FindImport | undefined;
+  /** The document as seen from the one that is checked; '' for that itself. */
+  readonly file: string;
+}
+
 /** Reads a document of the current format. `null` where it is no object at all. */
-export function readDocument(json: Json, reading: NodeReading): DocumentSyntax | null {
-  const { faults } = reading;
+export function readDocument(
+  json: Json,
+  { registry, faults, findImport, file }: DocumentReading,
+): DocumentSyntax | null {
   const spot = { json, path: rootPath };
   const shape = {
     required: ['format', 'name', 'nodes', 'outputs'],
-    optional: ['$schema', 'graphs', ...graphFields],
+    optional: ['$schema', 'imports', 'graphs', ...graphFields],
   } as const;
   const fields = readFields(spot, 'a pipeline', shape, faults);
   if (fields === null) return null;
-  const name = fields('name');
-  return {
+  const imports = readImports(fields('imports'), faults);
+  const missing = new MissingImports(imports, file, findImport);
+  const reading = { registry, faults, missing };
+  const document = {
     schema: readText(fields('$schema'), 'the address of a schema', faults),
-    name: readName(name, faults),
+    name: readName(fields('name'), faults),
+    imports: imports.map(({ module }) => module),
     root: readGraph(spot, fields, reading),
     graphs: readNamed(fields('graphs'), '"graphs"', faults, (entry) => {
       const graphShape = { required: ['nodes', 'outputs'], optional: graphFields } as const;
@@ -47,6 +63,8 @@ export function readDocument(json: Json, reading: NodeReading): DocumentSyntax |
       return own === null ? null : readGraph(entry, own, reading);
     }),
   };
+  missing.report(faults);
+  return document;
 }
 
 function readName(spot: Spot | null, faults: Faults): string {

@@ -31,6 +31,8 @@ export function readRegion(spot: Spot | null, what: string, reading: NodeReading
 function readOptionalRegion(spot: Spot | null, what: string, reading: NodeReading): RegionSyntax {
   return readNamed(spot, what, reading.faults, (entry, id) => readNode(entry, id, reading), reservedIds);
 }
+  /** The document's modules that were not loaded: what nobody knows may be theirs. */
+  readonly missing: MissingImports;
 
 /** Reads wires by port name. `owner` and `field` say where they would be if there are none. */
 export function readWires(
@@ -76,7 +78,11 @@ function readNode(spot: Spot, id: string, reading: NodeReading): NodeSyntax {
   );
 }
 
-function reportKind(spot: Spot, kind: string, { registry, faults }: NodeReading): void {
+function reportKind(spot: Spot, kind: string, { registry, faults, missing }: NodeReading): void {
+  if (missing.mayBring) {
+    missing.note(kind);
+    return;
+  }
   faults.add(() => ({
     path: childPath(spot.path, 'kind'),
     message: `there is no kind of node "${kind.slice(0, 60)}"`,

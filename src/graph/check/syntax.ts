@@ -22,6 +22,8 @@ export interface GraphSyntax {
 export interface DocumentSyntax {
   readonly schema: string | null;
   readonly name: string;
+  /** The modules that it imports, as it names them. */
+  readonly imports: readonly string[];
   readonly root: GraphSyntax;
   readonly graphs: ReadonlyMap<string, GraphSyntax | null>;
 }

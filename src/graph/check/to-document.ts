@@ -18,9 +18,9 @@ type Names = ReadonlyMap<string, string>;
 
 /**
  * The canonical form of a document without faults: keys sorted, empty optional parts left out, the format
- * current, and documents that it includes taken in among its `graphs`, so that it stands by itself.
+ * current, and documents that it includes taken in among its `graphs`, with their imports, so that it stands by itself.
  */
-export function toDocument(document: DocumentSyntax, library: Library): PipelineDocument {
+export function toDocument(document: DocumentSyntax, library: Library, imports: ReadonlySet<string>): PipelineDocument {
   const names = nameGraphs(library);
   const graphs = [...library.values()].flatMap((entry): [string, GraphDocument][] =>
     entry.key === mainKey ? [] : [[names.get(entry.key) ?? entry.key, toGraph(entry, names)]],
@@ -30,6 +30,7 @@ export function toDocument(document: DocumentSyntax, library: Library): Pipeline
     ...(document.schema === null ? {} : { $schema: document.schema }),
     ...(graphs.length === 0 ? {} : { graphs: Object.fromEntries(graphs.sort(([a], [b]) => byCodeUnit(a, b))) }),
     format: currentFormat,
+    ...optional('imports', [...imports].sort(byCodeUnit)),
     name: document.name,
     ...(main === undefined ? { nodes: {}, outputs: {} } : toGraph(main, names)),
   };

@@ -9,7 +9,7 @@ describe('all faults in structure: ', () =>
         d.node = d.nodes;
       },
       [
-        '$.node: a pipeline has no field "node"; expected one of format, name, nodes, outputs, $schema, graphs, description, params, inputs, layout, found "node"',
+        '$.node: a pipeline has no field "node"; expected one of format, name, nodes, outputs, $schema, imports, graphs, description, params, inputs, layout, found "node"',
       ],
     ],
     [
@@ -48,7 +48,7 @@ describe('all faults in structure: ', () =>
       },
       [
         '$.format: this is no format of a pipeline; expected 1, found "1"',
-        '$.nmae: a pipeline has no field "nmae"; expected one of format, name, nodes, outputs, $schema, graphs, description, params, inputs, layout, found "nmae"',
+        '$.nmae: a pipeline has no field "nmae"; expected one of format, name, nodes, outputs, $schema, imports, graphs, description, params, inputs, layout, found "nmae"',
       ],
     ],
     [
@@ -240,7 +240,7 @@ describe('all faults in structure: ', () =>
         d.outputs.done = 'append.done';
       },
       [
-        '$.nme: a pipeline has no field "nme"; expected one of format, name, nodes, outputs, $schema, graphs, description, params, inputs, layout, found "nme"; did you mean "name"?',
+        '$.nme: a pipeline has no field "nme"; expected one of format, name, nodes, outputs, $schema, imports, graphs, description, params, inputs, layout, found "nme"; did you mean "name"?',
         '$.name: a pipeline needs a field "name"; expected "name", found nothing',
         '$.nodes.blocks.body.open.kind: there is no kind of node "openblock"; expected a registered kind, loop, if or graph, found "openblock"; did you mean "open-block"?',
         '$.params.steps.default: the default 51 is not allowed by the parameter itself; expected an integer from 1 to 50, found 51',

@@ -68,7 +68,7 @@ describe('documents beside the one that is checked', () => {
     broken.outputs.block = 'open.blok';
     const withSpare = { ...broken, spare: 1 };
     expect(check(part('main', './x/broken.json'), { './x/broken.json': withSpare }).faults).toEqual([
-      '$.nodes.open.use: in ./x/broken.json at $.spare: a pipeline has no field "spare"; expected one of format, name, nodes, outputs, $schema, graphs, description, params, inputs, layout, found "spare"',
+      '$.nodes.open.use: in ./x/broken.json at $.spare: a pipeline has no field "spare"; expected one of format, name, nodes, outputs, $schema, imports, graphs, description, params, inputs, layout, found "spare"',
       '$.nodes.open.use: in ./x/broken.json at $.outputs.block: node "open" has no output "blok"; expected "block", found "open.blok"; did you mean "block"?',
     ]);
   });
