@@ -3,6 +3,9 @@
  * and JSON-able; the two handles (`prediction`, `cache`) stand for data that stays inside a model backend.
  */
 
+/** Tokens by position in the row; null, and every position behind the list, is open. */
+export type GivenTokens = readonly (number | null)[];
+
 /** A row's text so far. */
 export interface Canvas {
   /** The committed tokens, prompt included; never noise. */
@@ -13,6 +16,11 @@ export interface Canvas {
   readonly promptLength: number;
   /** Whether the row ended before its length, at an end-of-sequence token. */
   readonly ended: boolean;
+  /**
+   * Tokens that the row has to hold, those of the prompt included, for a row with given tokens behind its prompt.
+   * A canvas that is not done goes on at an open position.
+   */
+  readonly template?: GivenTokens;
 }
 
 /** The positions being worked on, x_t in the papers. */
@@ -55,12 +63,36 @@ export interface Handle {
 }
 
 /**
+ * A way to reshape a distribution over the vocabulary. What a truncation leaves is normalised; where tokens are
+ * equally probable, those with the lowest ids are kept. At least one token always is.
+ */
+export type Shape =
+  /** p^(1 / value), normalised; 0 puts all the mass on the most probable token. */
+  | { readonly shape: 'temperature'; readonly value: number }
+  /** The `count` most probable tokens (Fan et al., arXiv 1805.04833). */
+  | { readonly shape: 'top-k'; readonly count: number }
+  /** The fewest most probable tokens that hold at least `mass` together (Holtzman et al., arXiv 1904.09751). */
+  | { readonly shape: 'nucleus'; readonly mass: number }
+  /** The tokens at least `ratio` times as probable as the most probable one (Nguyen et al., arXiv 2407.01082). */
+  | { readonly shape: 'min-p'; readonly ratio: number };
+
+/**
  * A distribution over the vocabulary at every position of a block. It answers questions
- * (`Question` in `effects.ts`) instead of handing out logits.
+ * (`Question` in `effects.ts`) instead of handing out logits. Predictions made from others are handles of their own,
+ * with one reference that the caller owns: those others may be released before them. They cost nothing until they
+ * are asked, and answer whatever the prediction does that they were made from.
  */
 export interface Prediction extends Handle {
   /** How many positions it covers. */
   readonly positions: number;
+  /** This prediction with the distribution at every position reshaped. */
+  shaped(shape: Shape): Prediction;
+  /**
+   * max(0, p - q), normalised, for this prediction p and another one q of the same model and vocabulary; p itself
+   * where that is zero everywhere and at positions that q does not have. What is left to draw from after a draft
+   * from q was refused (Leviathan et al., arXiv 2211.17192).
+   */
+  residual(other: Prediction): Prediction;
 }
 
 /**

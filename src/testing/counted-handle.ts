@@ -1,4 +1,4 @@
-import type { Cache, Handle, Prediction } from '../graph/values.js';
+import type { Cache, Handle, Prediction, Shape } from '../graph/values.js';
 
 /** Counts of a model's handles that are alive. */
 export interface Census {
@@ -57,11 +57,17 @@ export class CountedCache extends CountedHandle implements Cache {
   }
 }
 
-export class CountedPrediction extends CountedHandle implements Prediction {
+export abstract class CountedPrediction extends CountedHandle implements Prediction {
   readonly positions: number;
+  protected readonly ownCensus: Census;
 
   constructor(census: Census, positions: number) {
     super(census);
+    this.ownCensus = census;
     this.positions = positions;
   }
+
+  abstract shaped(shape: Shape): CountedPrediction;
+
+  abstract residual(other: Prediction): CountedPrediction;
 }

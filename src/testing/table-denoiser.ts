@@ -1,9 +1,11 @@
 import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
 import type { ModelManifest } from '../graph/manifest.js';
-import type { AnswersTo, Denoiser, Settled } from '../models/denoiser.js';
+import type { Prediction, Shape } from '../graph/values.js';
+import { failed, type AnswersTo, type Denoiser, type Settled } from '../models/denoiser.js';
 import { cleanPrediction, type Distribution } from '../models/questions/distribution.js';
 import { divergence } from '../models/questions/divergence.js';
 import { samplePosterior } from '../models/questions/posterior.js';
+import { residual, reshape } from '../models/questions/reshape.js';
 import { mostProbable, sample } from '../models/questions/sampling.js';
 import { tokenScore } from '../models/questions/token-score.js';
 import { uncertainty } from '../models/questions/uncertainty.js';
@@ -15,12 +17,23 @@ export type TinyAr = (prefix: readonly number[]) => readonly number[];
 
 class TablePrediction extends CountedPrediction {
   readonly distribution: Distribution;
-  readonly noisy: readonly number[];
+  /** The block that a denoise call was made for; `null` for AR scores, which have no posterior. */
+  readonly noisy: readonly number[] | null;
 
-  constructor(census: Census, distribution: Distribution, noisy: readonly number[]) {
+  constructor(census: Census, distribution: Distribution, noisy: readonly number[] | null) {
     super(census, distribution.positions);
     this.distribution = distribution;
     this.noisy = noisy;
+  }
+
+  override shaped(shape: Shape): TablePrediction {
+    this.use();
+    return new TablePrediction(this.ownCensus, reshape(this.distribution, shape), this.noisy);
+  }
+
+  override residual(other: Prediction): TablePrediction {
+    this.use();
+    return new TablePrediction(this.ownCensus, residual(this.distribution, tableOf(other).distribution), this.noisy);
   }
 }
 
@@ -67,7 +80,7 @@ export class TableDenoiser implements Denoiser {
 
   answer<const Q extends readonly Question[]>(questions: Q): Promise<AnswersTo<Q>>;
   answer(questions: readonly Question[]): Promise<readonly Settled<AnswerTo<Question>>[]> {
-    return Promise.resolve(questions.map((question) => ({ ok: true, value: this.answerOne(question) })));
+    return Promise.resolve(questions.map((question) => this.settle(question)));
   }
 
   dispose(): void {
@@ -84,7 +97,8 @@ export class TableDenoiser implements Denoiser {
       distribution = this.distributionOf(call, cache.tokens, tokens);
       this.known.set(key, distribution);
     }
-    return { prediction: new TablePrediction(this.census, distribution, tokens), cache: cache.filled() };
+    const noisy = call.call === 'denoise' ? tokens : null;
+    return { prediction: new TablePrediction(this.census, distribution, noisy), cache: cache.filled() };
   }
 
   private distributionOf(call: ModelCall, prefix: readonly number[], tokens: readonly number[]): Distribution {
@@ -102,6 +116,14 @@ export class TableDenoiser implements Denoiser {
     });
   }
 
+  private settle(question: Question): Settled<AnswerTo<Question>> {
+    try {
+      return { ok: true, value: this.answerOne(question) };
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
   private answerOne(question: Question): AnswerTo<Question> {
     const { distribution, noisy } = tableOf(question.prediction);
     switch (question.ask) {
@@ -110,6 +132,7 @@ export class TableDenoiser implements Denoiser {
       case 'argmax':
         return mostProbable(distribution);
       case 'posterior':
+        if (noisy === null) throw new Error('AR scores have no posterior');
         return samplePosterior(distribution, noisy, this.manifest.maskId, question, question.uniforms);
       case 'uncertainty':
         return uncertainty(distribution, question.measure);

@@ -3,6 +3,16 @@ import type { ModelManifest } from '../../src/graph/manifest.js';
 import type { AnswersTo, Denoiser, Settled } from '../../src/models/denoiser.js';
 import { CountedCache, CountedPrediction, type Census } from './counted-handle.js';
 
+class NullPrediction extends CountedPrediction {
+  shaped(): NullPrediction {
+    return new NullPrediction(this.ownCensus, this.positions);
+  }
+
+  residual(): NullPrediction {
+    return new NullPrediction(this.ownCensus, this.positions);
+  }
+}
+
 /** A model that does nothing, for measuring what is around a model. Every draw gives token 0. */
 export class NullDenoiser implements Denoiser {
   readonly manifest: ModelManifest;
@@ -26,7 +36,7 @@ export class NullDenoiser implements Denoiser {
       calls.map((call) => {
         const positions = (call.call === 'denoise' ? call.block : call.draft).tokens.length;
         const cache = call.cache.follow(call.cache.tokens);
-        return { ok: true, value: { prediction: new CountedPrediction(this.census, positions), cache } };
+        return { ok: true, value: { prediction: new NullPrediction(this.census, positions), cache } };
       }),
     );
   }

@@ -52,14 +52,15 @@ export function argmax(row: ArrayLike<number>): number {
   return best;
 }
 
-function certain(logs: Float64Array, probabilities: Float64Array, token: number): void {
+/** All the mass on one token; `probabilities` come as zeros. */
+export function certain(logs: Float64Array, probabilities: Float64Array, token: number): void {
   logs.fill(-Infinity);
   logs[token] = 0;
   probabilities[token] = 1;
 }
 
 /** Turns logits in `logs` into log-probabilities, and fills `probabilities`; one exponential an entry. */
-function softmax(logs: Float64Array, probabilities: Float64Array, temperature: number): void {
+export function softmax(logs: Float64Array, probabilities: Float64Array, temperature: number): void {
   let largest = -Infinity;
   for (const value of logs) largest = Math.max(largest, value);
   let sum = 0;

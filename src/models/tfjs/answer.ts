@@ -6,7 +6,7 @@ import { samplePosterior } from '../questions/posterior.js';
 import { mostProbable, sample } from '../questions/sampling.js';
 import { tokenScore } from '../questions/token-score.js';
 import { uncertainty } from '../questions/uncertainty.js';
-import type { TfjsPrediction } from './prediction.js';
+import type { HostPrediction } from './host-prediction.js';
 
 /**
  * Answers one question on the host. `resolve` gives the prediction behind a handle or throws.
@@ -15,7 +15,7 @@ import type { TfjsPrediction } from './prediction.js';
 export function answerQuestion(
   question: Question,
   maskId: number | null,
-  resolve: (prediction: Prediction) => TfjsPrediction,
+  resolve: (prediction: Prediction) => HostPrediction,
 ): Answers[Question['ask']] {
   const prediction = resolve(question.prediction);
   const each = <T>(values: readonly T[], what: string): readonly T[] => {

@@ -7,6 +7,7 @@ import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
 import type { Counted, LiveCount } from './counted.js';
 import { launch, type Launched } from './group.js';
+import { HostPrediction } from './host-prediction.js';
 import type { Network } from './network.js';
 import { groupCalls, planCall, type PlannedCall } from './plan.js';
 import { TfjsPrediction } from './prediction.js';
@@ -138,8 +139,8 @@ export class TfjsDenoiser implements Denoiser {
     throw new Error('this cache is of another kind of model');
   }
 
-  #prediction(prediction: Prediction): TfjsPrediction {
-    if (prediction instanceof TfjsPrediction) return this.#own(prediction);
+  #prediction(prediction: Prediction): HostPrediction {
+    if (prediction instanceof HostPrediction) return this.#own(prediction);
     throw new Error('this prediction is of another kind of model');
   }
 
