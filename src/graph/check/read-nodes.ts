@@ -6,6 +6,7 @@ import type { Registry } from '../registry.js';
 import { suggest, type Faults } from './fault-list.js';
 import { isObject, showJson } from './json.js';
 import { readFields, readNamed, readText, refuse, reservedIds, type Fields, type Spot } from './read-fields.js';
+import type { MissingImports } from './read-imports.js';
 import { readArgument } from './read-params.js';
 import {
   type ArgumentsSyntax,
@@ -21,6 +22,8 @@ import {
 export interface NodeReading {
   readonly registry: Registry;
   readonly faults: Faults;
+  /** The document's modules that were not loaded: what nobody knows may be theirs. */
+  readonly missing: MissingImports;
 }
 
 /** Reads the nodes of a document or of a body, which must be there. */
@@ -31,8 +34,6 @@ export function readRegion(spot: Spot | null, what: string, reading: NodeReading
 function readOptionalRegion(spot: Spot | null, what: string, reading: NodeReading): RegionSyntax {
   return readNamed(spot, what, reading.faults, (entry, id) => readNode(entry, id, reading), reservedIds);
 }
-  /** The document's modules that were not loaded: what nobody knows may be theirs. */
-  readonly missing: MissingImports;
 
 /** Reads wires by port name. `owner` and `field` say where they would be if there are none. */
 export function readWires(
