@@ -7,11 +7,15 @@ import { standardNodes } from '../../src/nodes/standard.js';
 import { replay } from './support/replay.js';
 
 const folder = new URL('../../pipelines/', import.meta.url);
-const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const documentsIn = (path: string): string[] =>
+  readdirSync(new URL(path, folder))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => `${path}${name}`);
+const names = [...documentsIn('./'), ...documentsIn('./parts/')];
 
 describe.each(names)('the shipped pipeline %s', (name) => {
   const outcome = parsePipeline(readFileSync(new URL(name, folder), 'utf8'), standardNodes, {
-    resolve: (use) => JSON.parse(readFileSync(new URL(use, folder), 'utf8')),
+    resolve: (use) => JSON.parse(readFileSync(new URL(use, new URL(name, folder)), 'utf8')),
   });
 
   test('has no faults', () => {

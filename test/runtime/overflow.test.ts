@@ -64,15 +64,15 @@ describe('a model whose logits overflow in the middle of a run', () => {
     const message = `logits are not finite (position ${String(block * blockSize)} of the row)`;
     expect(await runOn(model)).toMatchObject({
       type: 'failed',
-      message: `node "blocks/steps/denoise" (denoise-step) at blocks[${String(block)}] blocks/steps[0], row 1: ${message}`,
+      message: `node "blocks/steps/steps/denoise" (denoise-step) at blocks[${String(block)}] blocks/steps/steps[0], row 1: ${message}`,
       failure: {
         message,
         row: 1,
-        node: 'blocks/steps/denoise',
+        node: 'blocks/steps/steps/denoise',
         kind: 'denoise-step',
         tag: [
           { path: 'blocks', iteration: block },
-          { path: 'blocks/steps', iteration: 0 },
+          { path: 'blocks/steps/steps', iteration: 0 },
         ],
       },
     });
