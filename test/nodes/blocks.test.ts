@@ -159,7 +159,7 @@ describe('schedules', () => {
             (_, index) =>
               noiseSchedule.step({
                 inputs: { index },
-                params: { steps, schedule, eps: 1e-3 },
+                params: { steps, schedule, eps: 1e-3, start: 1, end: 0 },
                 context: nodeContext(absorbingManifest),
               }).level,
           );

@@ -8,8 +8,12 @@ export const noiseSchedules = {
   cosine: (t: number, eps: number): number => eps + (1 - eps) * (1 - Math.cos((Math.PI / 2) * (1 - t))),
 } as const;
 
-/** Time of step `i` on the grid linspace(1, 1e-5, steps + 1). */
-export const stepTime = (i: number, steps: number): number => 1 - (i * (1 - 1e-5)) / steps;
+/** The earliest time on a grid of steps: alpha is not quite 1 there, and the last step jumps the rest of the way. */
+export const earliestTime = 1e-5;
+
+/** Time of step `i` on the grid linspace(start, end, steps + 1), where an end of 0 is taken as 1e-5. */
+export const stepTime = (i: number, steps: number, start = 1, end = 0): number =>
+  start - (i * (start - Math.max(end, earliestTime))) / steps;
 
 /** Draws `count` tokens of prior noise: the mask id, or any of the V tokens with equal probability. */
 export function priorNoise(context: NodeContext, count: number): number[] {
