@@ -42,9 +42,10 @@ export type { Denoiser, Model, Settled, Tokenizer } from './models/denoiser.js';
 export { openModel, type OpenOptions } from './models/open-model.js';
 
 // Runs.
-export type { Nfe, RowResult, RunEvent, RunStatistics } from './runtime/events.js';
+export type { Nfe, RowResult, RunEvent, RunStatistics, StartedRow } from './runtime/events.js';
 export type { Failure } from './runtime/failure.js';
 export type { Prompt } from './runtime/prompts.js';
+export type { Template } from './runtime/templates.js';
 export type { RunRequest } from './runtime/request.js';
 export {
   initialRunState,

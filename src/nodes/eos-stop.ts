@@ -1,9 +1,11 @@
+import { givenEnd } from '../graph/given.js';
 import { defineNode } from '../graph/node-definition.js';
 
 /**
  * Cuts a finished block behind the first end-of-sequence token that it generated, and ends the row. A model
  * without such a token lets every block pass. Comes before the block is committed, so that nothing behind
- * the end ever joins the row.
+ * the end ever joins the row. A row does not end in front of a token that it was given: there, the end of a sequence
+ * is a token like any other.
  */
 export const eosStop = defineNode({
   kind: 'eos-stop',
@@ -13,7 +15,8 @@ export const eosStop = defineNode({
   params: {},
   step: ({ inputs: { canvas, block }, context }) => {
     const { eosId } = context.manifest;
-    const at = block.tokens.findIndex((token, i) => token === eosId && block.fixed[i] !== true);
+    const earliest = givenEnd(canvas.template) - block.start;
+    const at = block.tokens.findIndex((token, i) => token === eosId && i >= earliest && block.fixed[i] !== true);
     if (at < 0) return { canvas, block, ended: canvas.ended };
     const cut = { ...block, tokens: block.tokens.slice(0, at + 1), fixed: block.fixed.slice(0, at + 1) };
     return { canvas: { ...canvas, ended: true }, block: cut, ended: true };

@@ -1,5 +1,6 @@
 import type { NodeEvent } from '../graph/node-definition.js';
 import type { ParamValue } from '../graph/params.js';
+import type { GivenTokens } from '../graph/values.js';
 import type { Failure } from './failure.js';
 
 /** Number of network forwards: of the diffusion model, of AR scoring, and together. */
@@ -15,6 +16,8 @@ export interface RowResult {
   /** All tokens, prompt included. */
   readonly tokens: readonly number[];
   readonly promptLength: number;
+  /** Positions behind the prompt whose tokens were given, ascending; empty without a template. */
+  readonly given: readonly number[];
   /** The tokens as text, prompt included; null where the model has no tokenizer. */
   readonly text: string | null;
   /** Whether an end-of-sequence token ended it before its length. */
@@ -25,11 +28,20 @@ export interface RowResult {
 
 export interface RunStatistics {
   readonly milliseconds: number;
-  /** Tokens generated in all rows, prompts not counted. */
+  /** Tokens generated in all rows, those that were given not counted. */
   readonly tokens: number;
   readonly tokensPerSecond: number;
   /** Forwards of the run, each counted once however many of its rows took part. */
   readonly nfe: Nfe;
+}
+
+/** A row before anything is written. */
+export interface StartedRow {
+  readonly prompt: readonly number[];
+  /** How many tokens it may have, prompt included. */
+  readonly length: number;
+  /** All tokens that were given, by position, where some are behind the prompt; null is open. */
+  readonly template?: GivenTokens;
 }
 
 interface EventBase {
@@ -57,8 +69,7 @@ export type RunEventBody =
       readonly model: string;
       readonly params: Readonly<Record<string, ParamValue>>;
       readonly seed: number;
-      /** For each row, its prompt and its length in tokens. */
-      readonly rows: readonly { readonly prompt: readonly number[]; readonly length: number }[];
+      readonly rows: readonly StartedRow[];
       /** The id that stands for noise not yet removed; null for uniform noise. */
       readonly maskId: number | null;
       readonly warnings: readonly string[];

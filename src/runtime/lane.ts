@@ -19,6 +19,7 @@ import {
 import { uniforms } from './random.js';
 import { Slots } from './slots.js';
 
+import { isSource, type RowStart } from './rows.js';
 /**
  * One row of a run: fires nodes when all their inputs are there. A node fires once for each iteration of the
  * loops that it is in. Everything here is synchronous; what needs the model goes to an outbox.
@@ -33,6 +34,7 @@ export class Lane implements Asker {
   canvas: Canvas;
   private readonly prepared: Prepared;
   private readonly slots: Slots;
+  private readonly source: Canvas | null;
   private readonly flow: Flow;
   private begun = false;
   private inFlight = 0;
@@ -40,13 +42,20 @@ export class Lane implements Asker {
   private drawn = 0;
   private readonly context: NodeContext;
 
-  constructor(prepared: Prepared, denoiser: Denoiser, row: number, canvas: Canvas, listener: LaneListener) {
+  constructor(
+    prepared: Prepared,
+    denoiser: Denoiser,
+    row: number,
+    { canvas, source }: RowStart,
+    listener: LaneListener,
+  ) {
     this.prepared = prepared;
     this.row = row;
     this.canvas = canvas;
     this.listener = listener;
     this.slots = new Slots(prepared.plan);
     this.flow = new Flow(prepared, this.slots);
+    this.source = source;
     this.context = {
       manifest: denoiser.manifest,
       uniforms: (count) => this.uniforms(count),
@@ -122,8 +131,9 @@ export class Lane implements Asker {
   /** Caches are opened with the first firings, where a fault is the row's own. */
   private begin(): void {
     this.begun = true;
-    for (const { kind, value } of this.prepared.plan.inputs) {
-      this.slots.put(value, kind === 'cache' ? this.context.openCache() : this.canvas);
+    for (const input of this.prepared.plan.inputs) {
+      const canvas = isSource(input) && this.source !== null ? this.source : this.canvas;
+      this.slots.put(input.value, input.kind === 'cache' ? this.context.openCache() : canvas);
     }
   }
 
@@ -187,7 +197,7 @@ export class Lane implements Asker {
       if (value !== undefined) this.slots.put(outputSlots[i] ?? -1, value);
     }
     this.flow.finish(node);
-    if (event !== undefined) this.listener.observed(this.row, node.path, event);
+    if (observed !== undefined) this.listener.observed(this.row, node.path, observed);
   }
 
   private end(): void {

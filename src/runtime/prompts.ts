@@ -1,44 +1,8 @@
 import { InputError } from '../graph/input-error.js';
-import type { Canvas } from '../graph/values.js';
 import type { Model } from '../models/denoiser.js';
 
 /** A row's beginning: text for the model's tokenizer, or token ids. */
 export type Prompt = string | readonly number[];
-
-/** The part of a request that says which rows there are. Callers from plain JavaScript may give anything. */
-export interface Rows {
-  readonly rows?: number;
-  readonly prompt?: Prompt;
-  readonly prompts?: readonly Prompt[];
-  readonly length?: number;
-}
-
-/** The canvases that a run's rows begin with; what is wrong with the request goes to `faults`. */
-export function canvasesOf(model: Model, request: Rows, faults: string[]): readonly Canvas[] {
-  const { prompt, prompts } = request;
-  const limit = model.denoiser.manifest.length;
-  const length = integerWithin(request.length ?? limit, 'length', 1, limit, faults);
-  const rows = integerWithin(request.rows ?? 1, 'rows', 1, 65536, faults);
-  const canvasOf = (given: unknown, name: string): Canvas => {
-    const tokens = tokensOf(given, model, name, faults);
-    if (tokens.length >= length) {
-      faults.push(
-        `${name} has ${tokens.length} tokens and leaves nothing to generate in a row of ${length} ` +
-          `(the model's rows hold at most ${limit})`,
-      );
-    }
-    return { tokens, length, promptLength: tokens.length, ended: false };
-  };
-  if (prompts === undefined) return new Array<Canvas>(rows).fill(canvasOf(prompt ?? [], 'the prompt'));
-  if (prompt !== undefined || request.rows !== undefined) {
-    faults.push('prompts stands in place of prompt and rows; give one or the other');
-  }
-  if (!Array.isArray(prompts) || prompts.length === 0) {
-    faults.push('prompts must be a list of at least one prompt');
-    return [];
-  }
-  return Array.from<unknown, Canvas>(prompts, (each, row) => canvasOf(each, `prompt ${row}`));
-}
 
 /** Gives `min` in place of a number that is not good. */
 export function integerWithin(value: unknown, name: string, min: number, max: number, faults: string[]): number {
@@ -47,8 +11,13 @@ export function integerWithin(value: unknown, name: string, min: number, max: nu
   return min;
 }
 
-/** A copy of the prompt's tokens: what the caller does to the prompt later is not the run's business. */
-function tokensOf(prompt: unknown, { denoiser, tokenizer }: Model, name: string, faults: string[]): readonly number[] {
+/** A copy of a prompt's tokens: what the caller does to the prompt later is not the run's business. What is wrong goes to `faults`. */
+export function tokensOf(
+  prompt: unknown,
+  { denoiser, tokenizer }: Model,
+  name: string,
+  faults: string[],
+): readonly number[] {
   const { vocabularySize, maskId } = denoiser.manifest;
   if (typeof prompt === 'string') {
     if (tokenizer === null) {

@@ -4,26 +4,18 @@ import { InputError } from '../graph/input-error.js';
 import type { ModelManifest } from '../graph/manifest.js';
 import { messageOf } from '../graph/message-of.js';
 import type { ParamValue } from '../graph/params.js';
-import type { Canvas } from '../graph/values.js';
 import type { Model } from '../models/denoiser.js';
 import { prepare, type Prepared } from './prepared.js';
-import { canvasesOf, integerWithin, type Prompt } from './prompts.js';
+import { integerWithin } from './prompts.js';
+import { isSource, rowStarts, type Rows, type RowStart } from './rows.js';
 
 /** What to run a pipeline on. */
-export interface RunRequest {
+export interface RunRequest extends Rows {
   readonly model: Model;
   /** The pipeline's parameters; those left out take their defaults. */
   readonly params?: Readonly<Record<string, unknown>>;
   /** An integer from 0 to 2^53 - 1; 0 when left out. Seed and row decide a row's tokens, nothing else does. */
   readonly seed?: number;
-  /** How many rows to decode; 1 when left out. */
-  readonly rows?: number;
-  /** The same beginning for every row; rows start from nothing when left out. */
-  readonly prompt?: Prompt;
-  /** A beginning for each row, in place of `rows` and `prompt`. */
-  readonly prompts?: readonly Prompt[];
-  /** Tokens of a finished row, prompt included; the model's length when left out. */
-  readonly length?: number;
   /** Cancels the run with a `cancelled` event; unsubscribing cancels without one. */
   readonly signal?: AbortSignal;
 }
@@ -34,18 +26,18 @@ export interface CheckedRequest {
   readonly model: Model;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly seed: number;
-  readonly canvases: readonly Canvas[];
+  readonly starts: readonly RowStart[];
   readonly warnings: readonly string[];
 }
 
 /** Checks all that can be checked before anything is computed. Throws one `InputError` with every fault. */
 export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedRequest {
   const faults: string[] = [];
-  const warnings: string[] = [];
+  const warnings = [...(request.model.warnings ?? [])];
   const params = boundParams(graph, request, faults);
   const seed = integerWithin(request.seed ?? 0, 'seed', 0, Number.MAX_SAFE_INTEGER, faults);
-  const canvases = canvasesOf(request.model, request, faults);
-  faults.push(...portFaults(graph));
+  const starts = rowStarts(request.model, request, faults);
+  faults.push(...portFaults(graph), ...sourceFaults(graph, request));
   const read = new Set(graph.paramUses.map(({ param }) => param));
   for (const name of Object.keys(request.params ?? {})) {
     if (Object.hasOwn(graph.params, name) && !read.has(name)) {
@@ -55,7 +47,7 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   if (params !== null) {
     const prepared = prepare(graph, params, seed);
     object(prepared, request.model.denoiser.manifest, { faults, warnings });
-    if (faults.length === 0) return { prepared, model: request.model, params, seed, canvases, warnings };
+    if (faults.length === 0) return { prepared, model: request.model, params, seed, starts, warnings };
   }
   const [first = '', ...rest] = faults;
   throw new InputError(`cannot run ${graph.name}:${rest.length === 0 ? ` ${first}` : ['', ...faults].join('\n  ')}`);
@@ -90,11 +82,21 @@ function object(
   }
 }
 
-/** A run gives a row's canvas and an empty cache, and takes a canvas. */
+/** A pipeline that starts from a text says so by an input of this name. */
+function sourceFaults(graph: CheckedGraph, { source, sources }: Rows): string[] {
+  const takes = graph.inputs.some(isSource);
+  const given = source !== undefined || sources !== undefined;
+  if (takes === given) return [];
+  return takes
+    ? ['it starts from a text; give it one as source (on the command line, --source or --source-file)']
+    : ['it starts from no text, and the request has a source; pipelines that take one have an input "source"'];
+}
+
+/** A run gives a row's canvas, a source and an empty cache, and takes a canvas. */
 function portFaults(graph: CheckedGraph): string[] {
   const faults = graph.inputs
     .filter(({ kind }) => kind !== 'canvas' && kind !== 'cache')
-    .map(({ name, kind }) => `its input "${name}" is a ${kind}, and a run gives only a canvas and a cache`);
+    .map(({ name, kind }) => `its input "${name}" is a ${kind}, and a run gives only canvases and a cache`);
   if (!graph.outputs.some(({ name, kind }) => name === 'canvas' && kind === 'canvas')) {
     faults.push('it has no output "canvas" of kind canvas');
   }

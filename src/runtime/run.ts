@@ -61,20 +61,24 @@ class ActiveRun implements LaneListener {
   constructor(checked: CheckedRequest, emit: (event: RunEvent, last: boolean) => void) {
     this.checked = checked;
     this.emit = emit;
-    const { prepared, model, canvases } = checked;
-    this.lanes = canvases.map((canvas, row) => new Lane(prepared, model.denoiser, row, canvas, this));
+    const { prepared, model, starts } = checked;
+    this.lanes = starts.map((start, row) => new Lane(prepared, model.denoiser, row, start, this));
     this.running = this.lanes.length;
   }
 
   start(): void {
-    const { prepared, model, params, seed, canvases, warnings } = this.checked;
+    const { prepared, model, params, seed, starts, warnings } = this.checked;
     this.send({
       type: 'started',
       pipeline: prepared.plan.graph.name,
       model: model.denoiser.manifest.name,
       params,
       seed,
-      rows: canvases.map(({ tokens, length }: Canvas) => ({ prompt: tokens, length })),
+      rows: starts.map(({ canvas: { tokens, length, template } }) => ({
+        prompt: tokens,
+        length,
+        ...(template === undefined ? {} : { template }),
+      })),
       maskId: model.denoiser.manifest.maskId,
       warnings,
     });
@@ -115,7 +119,7 @@ class ActiveRun implements LaneListener {
     if (--this.running > 0) return;
     const milliseconds = performance.now() - this.began;
     const rows = this.lanes.map((lane) => this.result(lane));
-    const tokens = rows.reduce((sum, row) => sum + row.tokens.length - row.promptLength, 0);
+    const tokens = rows.reduce((sum, row) => sum + row.tokens.length - row.promptLength - row.given.length, 0);
     this.send(
       {
         type: 'finished',
@@ -133,7 +137,8 @@ class ActiveRun implements LaneListener {
   private result(lane: Lane): RowResult {
     const { tokens, promptLength, ended } = lane.canvas;
     const text = this.checked.model.tokenizer?.decode(tokens) ?? null;
-    return { row: lane.row, tokens, promptLength, text, ended, nfe: nfeOf(lane.nfe) };
+    const given = givenPositions(lane.canvas);
+    return { row: lane.row, tokens, promptLength, given, text, ended, nfe: nfeOf(lane.nfe) };
   }
 
   private send(body: RunEventBody, last = false): void {

@@ -87,6 +87,7 @@ export function syntheticRun(options: SyntheticOptions): RunEvent[] {
       row,
       tokens,
       promptLength,
+      given: [],
       text: decode?.(tokens) ?? null,
       ended: false,
       nfe: total,

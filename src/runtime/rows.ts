@@ -1,0 +1,144 @@
+import { givenEnd } from '../graph/given.js';
+import type { Canvas, GivenTokens, PortKind } from '../graph/values.js';
+import type { Model } from '../models/denoiser.js';
+import { integerWithin, tokensOf, type Prompt } from './prompts.js';
+import { givenTokensOf, type Template } from './templates.js';
+
+/** The part of a request that says which rows there are. Callers from plain JavaScript may give anything. */
+export interface Rows {
+  /** How many rows to decode; 1 when left out. */
+  readonly rows?: number;
+  /** The same beginning for every row; rows start from nothing when left out. */
+  readonly prompt?: Prompt;
+  /** A beginning for each row, in place of `rows` and `prompt`. */
+  readonly prompts?: readonly Prompt[];
+  /** What every row holds, in place of a prompt: given tokens, and how many are open between and behind them. */
+  readonly template?: Template;
+  /** A template for each row, in place of `rows` and `template`. */
+  readonly templates?: readonly Template[];
+  /** The text that every row starts from, for pipelines that take one. */
+  readonly source?: Prompt;
+  /** A text for each row to start from, in place of `rows` and `source`. */
+  readonly sources?: readonly Prompt[];
+  /**
+   * Tokens of a finished row, those given included. When left out, as many as the template or the source has (the
+   * longer one), and the model's length where there is neither.
+   */
+  readonly length?: number;
+}
+
+/** What a row begins with. */
+export interface RowStart {
+  readonly canvas: Canvas;
+  /** The text that it starts from; null for a pipeline that takes none. */
+  readonly source: Canvas | null;
+}
+
+/** Whether an input of a pipeline is for the text that it starts from; other canvases are the row itself. */
+export const isSource = ({ name, kind }: { readonly name: string; readonly kind: PortKind }): boolean =>
+  name === 'source' && kind === 'canvas';
+
+/** What a request says of something that every row has: one for all of them, or a list with one for each. */
+interface ForRows {
+  /** How many rows a list is for. */
+  readonly count: number | null;
+  of(row: number): Named;
+}
+
+interface Named {
+  readonly name: string;
+  readonly given: unknown;
+}
+
+/** What a run's rows begin with; what is wrong with the request goes to `faults`. */
+export function rowStarts(model: Model, request: Rows, faults: string[]): readonly RowStart[] {
+  const limit = model.denoiser.manifest.length;
+  const asked = request.length === undefined ? null : integerWithin(request.length, 'length', 1, limit, faults);
+  const rows = integerWithin(request.rows ?? 1, 'rows', 1, 65536, faults);
+  const prompts = forRows(request, 'prompt', 'prompts', faults);
+  const templates = forRows(request, 'template', 'templates', faults);
+  const sources = forRows(request, 'source', 'sources', faults);
+  if (prompts !== null && templates !== null) {
+    faults.push('a prompt and a template both say what the rows begin with; give one of them');
+  }
+  const startOf = (row: number): RowStart => {
+    const source = sources === null ? null : sourceOf(sources.of(row), model, faults);
+    const { name, given } = (templates ?? prompts)?.of(row) ?? { name: 'the prompt', given: [] };
+    const before = faults.length;
+    const tokens =
+      templates === null ? tokensOf(given, model, name, faults) : givenTokensOf(given, model, name, limit, faults);
+    // Text that is there already says how long the row is; a prompt does not.
+    const texts = [...(templates === null ? [] : [tokens.length]), ...(source === null ? [] : [source.length])];
+    const length = asked ?? (texts.length === 0 ? limit : Math.min(limit, Math.max(...texts)));
+    const canvas = canvasOf(tokens, length);
+    if (before === faults.length) faults.push(...misfits(canvas, tokens, name, limit));
+    if (source !== null && source.length > length) {
+      const { name: sourceName } = sources?.of(row) ?? { name: '' };
+      faults.push(`${sourceName} has ${source.length} tokens and does not fit a row of ${length}`);
+    }
+    return { canvas, source };
+  };
+  const counts = [templates ?? prompts, sources].flatMap((each) => each?.count ?? []);
+  const [count, other = count] = counts;
+  if (count === undefined) return new Array<RowStart>(rows).fill(startOf(0));
+  if (count !== other) {
+    faults.push(`the rows begin with ${count} texts and have ${String(other)} sources; give as many of both`);
+    return [];
+  }
+  return Array.from({ length: count }, (_, row) => startOf(row));
+}
+
+/** `null`: the request says nothing of it. */
+function forRows(
+  request: Rows,
+  single: 'prompt' | 'template' | 'source',
+  list: 'prompts' | 'templates' | 'sources',
+  faults: string[],
+): ForRows | null {
+  const one: unknown = request[single];
+  const many: unknown = request[list];
+  if (many === undefined) {
+    return one === undefined ? null : { count: null, of: () => ({ name: `the ${single}`, given: one }) };
+  }
+  if (one !== undefined || request.rows !== undefined) {
+    faults.push(`${list} stands in place of ${single} and rows; give one or the other`);
+  }
+  if (!Array.isArray(many) || many.length === 0) {
+    faults.push(`${list} must be a list of at least one ${single}`);
+    return { count: 0, of: () => ({ name: list, given: [] }) };
+  }
+  const each = Array.from<unknown>(many);
+  return { count: each.length, of: (row) => ({ name: `${single} ${row.toString()}`, given: each[row] }) };
+}
+
+/** A row that holds given tokens: the leading ones are its prompt. */
+function canvasOf(given: GivenTokens, length: number): Canvas {
+  const open = given.indexOf(null);
+  const prompt = given.slice(0, open < 0 ? given.length : open).filter((token) => token !== null);
+  return {
+    tokens: prompt,
+    length,
+    promptLength: prompt.length,
+    ended: false,
+    ...(givenEnd(given) > prompt.length ? { template: given } : {}),
+  };
+}
+
+function misfits({ length, promptLength }: Canvas, given: GivenTokens, name: string, limit: number): string[] {
+  const most = `(the model's rows hold at most ${limit})`;
+  if (promptLength >= length) {
+    return [`${name} has ${promptLength} tokens and leaves nothing to generate in a row of ${length} ${most}`];
+  }
+  return given.length > length
+    ? [`${name} has ${given.length} tokens and does not fit a row of ${length} ${most}`]
+    : [];
+}
+
+/** `null` where it is no good. */
+function sourceOf({ name, given }: Named, model: Model, faults: string[]): Canvas | null {
+  const before = faults.length;
+  const tokens = tokensOf(given, model, name, faults);
+  if (faults.length > before) return null;
+  if (tokens.length === 0) faults.push(`${name} is empty, and there is nothing to start from`);
+  return { tokens, length: tokens.length, promptLength: tokens.length, ended: false };
+}
