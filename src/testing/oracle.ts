@@ -18,6 +18,8 @@ export interface OracleSampler {
   readonly finalStep?: 'sample' | 'greedy';
   /** Text that stands before the rows. */
   readonly prefix?: readonly number[];
+  /** Tokens that the rows hold, by position behind the prefix; null and what is behind the list is open. */
+  readonly template?: readonly (number | null)[];
   /** Sets of positions to put noise on, one of which is taken, each as likely; null where the step is not guided. */
   readonly corrector?: (guided: {
     readonly prefix: readonly number[];
@@ -77,26 +79,39 @@ export function product(rows: readonly (readonly number[])[]): { tokens: number[
 
 /** The exact distribution of finished rows. */
 export function enumerateRows(sampler: OracleSampler): Distribution {
+  const given = Array.from({ length: sampler.length }, (_, i) => sampler.template?.[i] ?? null);
   let rows: Distribution = new Map([['', 1]]);
-  for (let start = 0; start < sampler.length; start += sampler.blockSize) {
-    const size = Math.min(sampler.blockSize, sampler.length - start);
+  for (let start = 0; start < sampler.length;) {
+    const token = given[start] ?? null;
+    const block = given.slice(start, token === null ? start + sampler.blockSize : start + 1);
     const grown: Distribution = new Map();
     for (const [prefix, p] of rows) {
-      for (const [block, q] of enumerateBlock(sampler, [...(sampler.prefix ?? []), ...tokensOf(prefix)], size)) {
-        add(grown, prefix === '' ? block : `${prefix} ${block}`, p * q);
-      }
+      const blocks =
+        token === null
+          ? enumerateBlock(sampler, [...(sampler.prefix ?? []), ...tokensOf(prefix)], block)
+          : [[keyOf([token]), 1] as const];
+      for (const [written, q] of blocks) add(grown, prefix === '' ? written : `${prefix} ${written}`, p * q);
     }
     rows = grown;
+    start += block.length;
   }
   return rows;
 }
 
-function enumerateBlock(sampler: OracleSampler, prefix: readonly number[], size: number): Distribution {
+function enumerateBlock(
+  sampler: OracleSampler,
+  prefix: readonly number[],
+  given: readonly (number | null)[],
+): Distribution {
   const { vocabulary, maskId, steps, eps } = sampler;
   const noise = Array.from({ length: vocabulary }, (_, v) => (maskId === null ? 1 / vocabulary : v === maskId ? 1 : 0));
   const alpha = (i: number): number => eps + (1 - eps) * ((i * (1 - 1e-5)) / steps);
+  const certain = (token: number): number[] => noise.map((_, v) => (v === token ? 1 : 0));
+  /** What a position becomes: a given one stays. */
+  const kept = (at: readonly (readonly number[])[]): (readonly number[])[] =>
+    at.map((row, i) => (typeof given[i] === 'number' ? certain(given[i]) : row));
   let states: Distribution = new Map();
-  for (const { tokens, p } of product(new Array<readonly number[]>(size).fill(noise))) add(states, keyOf(tokens), p);
+  for (const { tokens, p } of product(kept(given.map(() => noise)))) add(states, keyOf(tokens), p);
   for (let step = 0; step < steps; step++) {
     const last = step === steps - 1;
     const next: Distribution = new Map();
@@ -104,12 +119,14 @@ function enumerateBlock(sampler: OracleSampler, prefix: readonly number[], size:
       const noisy = tokensOf(key);
       const prediction = sampler.model(prefix, noisy).map((row, i) => clean(row, noisy[i] ?? 0, maskId));
       if (last && sampler.finalStep === 'greedy') {
-        add(next, keyOf(prediction.map((row) => row.indexOf(Math.max(...row)))), p);
+        add(next, keyOf(kept(prediction).map((row) => row.indexOf(Math.max(...row)))), p);
         continue;
       }
       const alphaS = last ? 1 : alpha(step + 1);
       const drawAt = (level: number) =>
-        product(prediction.map((row, i) => posterior(row, noisy[i] ?? 0, alpha(step), level, vocabulary, maskId)));
+        product(
+          kept(prediction.map((row, i) => posterior(row, noisy[i] ?? 0, alpha(step), level, vocabulary, maskId))),
+        );
       // Whether a step is guided does not depend on the draft.
       const guided = !last && (sampler.corrector?.({ prefix, draft: noisy, noisy, alphaS, step }) ?? null) !== null;
       for (const { tokens, p: q } of drawAt(guided ? 1 : alphaS)) {
@@ -119,9 +136,7 @@ function enumerateBlock(sampler: OracleSampler, prefix: readonly number[], size:
         }
         const choices = sampler.corrector?.({ prefix, draft: tokens, noisy, alphaS, step }) ?? [];
         for (const again of choices) {
-          const renoised = product(
-            tokens.map((token, i) => (again.includes(i) ? noise : noise.map((_, v) => (v === token ? 1 : 0)))),
-          );
+          const renoised = product(tokens.map((token, i) => (again.includes(i) ? noise : certain(token))));
           for (const { tokens: after, p: r } of renoised) add(next, keyOf(after), (p * q * r) / choices.length);
         }
       }
