@@ -52,7 +52,10 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   /** Throws an `InputError` that names the first character (or piece) it does not know. */
   encode(text: string): number[];
-  /** Ids outside the vocabulary (a mask) come out as `unknown`. */
+  /**
+   * Special tokens (BOS, EOS, padding) have no text; ids outside the vocabulary (a mask) come out as `unknown`. More
+   * tokens change nothing in the text of those before but U+FFFD at its end, where a character waits for its last bytes.
+   */
   decode(tokens: readonly number[], unknown?: string): string;
 }
 
@@ -60,4 +63,6 @@ export interface Tokenizer {
 export interface Model {
   readonly denoiser: Denoiser;
   readonly tokenizer: Tokenizer | null;
+  /** Sentences on what could not be had when it was opened; every run with it begins with them. */
+  readonly warnings?: readonly string[];
 }

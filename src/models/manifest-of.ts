@@ -1,85 +1,87 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import type { Causality, ModelManifest, NoiseProcess } from '../graph/manifest.js';
 import type { CheckpointConfig } from './checkpoint/config.js';
 import type { Checkpoint } from './checkpoint/weights.js';
-import type { Tokenizer } from './denoiser.js';
+import { processOf } from './process-of.js';
+import { knownTokenizerOf } from './tokenizer/known.js';
+import type { LoadedTokenizer } from './tokenizer/load.js';
+import { noSpecialIds } from './tokenizer/special-ids.js';
+
+type Sizes = Pick<Checkpoint, 'config' | 'shape'>;
 
 /**
- * What a checkpoint says of itself. The noise process comes from `process`, else from the configuration, else from
- * words such as `absorb` or `uniform` in the name of its folder or of the one above. Throws an `InputError` when none of
- * them says it, and when tokenizer or special ids do not fit the vocabulary.
+ * What a checkpoint says of itself, with its noise process by `processOf`. BOS and EOS come from the configuration, else
+ * from the tokenizer; the mask is the tokenizer's own, else the last id. Throws an `InputError` when nothing says the
+ * process, and when tokenizer or special ids do not fit the vocabulary.
  */
 export function manifestOf(
-  { config, shape }: Pick<Checkpoint, 'config' | 'shape'>,
+  checkpoint: Sizes,
   folder: string,
-  tokenizer: Tokenizer | null,
+  found: LoadedTokenizer | null,
   process?: NoiseProcess,
 ): ModelManifest {
-  if (process !== undefined && config.process !== undefined && process !== config.process) {
-    throw new InputError(`${folder} was trained with ${config.process} noise, as its config.json says, not with ${process} noise.`);
-  }
-  const noise = process ?? config.process ?? processInNames(folder);
-  if (noise === undefined) {
-    throw new InputError(
-      `${folder} does not say which noise it was trained with: neither its config.json (process) nor its name or its ` +
-        `parent folder's (${[...processOfWord.keys()].join(', ')}). ` +
-        `Name the process (process: 'absorbing' or 'uniform'; --process on the command line).`,
-    );
-  }
+  const { config, shape } = checkpoint;
   const { vocabularySize } = shape;
-  const maskId = noise === 'absorbing' ? vocabularySize - 1 : null;
-  const words = maskId ?? vocabularySize;
-  if (tokenizer !== null && tokenizer.vocabularySize > words) {
-    throw new InputError(
-      `${folder}: the tokenizer has ${tokenizer.vocabularySize} ids, but the model has ${vocabularySize}` +
-        `${maskId === null ? '' : ', the last of them the mask'}.`,
-    );
-  }
-  const special = (name: 'bos_token_id' | 'eos_token_id'): number | null => {
-    const id = config[name] ?? null;
-    if (id !== null && id >= words) {
-      throw new InputError(`${folder}: ${name} in config.json is ${id}, expected one of 0 to ${words - 1}.`);
+  const autoregressive = isCausalBaseline(checkpoint);
+  const noise = autoregressive ? withoutNoise(config, folder, process) : processOf(config, folder, process);
+  const known = found?.special ?? noSpecialIds;
+  const size = found?.tokenizer.vocabularySize;
+  const maskId = noise === 'uniform' ? null : size === vocabularySize ? (known.maskId ?? vocabularySize - 1) : vocabularySize - 1;
+  if (size !== undefined) checkVocabulary(folder, { size, vocabularySize, maskId, ownMask: known.maskId });
+  const special = (name: 'bos_token_id' | 'eos_token_id', tokenizers: number | null): number | null => {
+    const id = config[name] === undefined ? tokenizers : config[name];
+    const last = maskId === vocabularySize - 1 ? vocabularySize - 2 : vocabularySize - 1;
+    if (id !== null && (id > last || id === maskId)) {
+      throw new InputError(`${folder}: ${name} in config.json is ${id}, expected one of 0 to ${last}.`);
     }
     return id;
   };
+  const { block_sizes: blockSizes = autoregressive ? [1] : undefined } = config;
   return {
     name: basename(resolve(folder)),
     vocabularySize,
     process: noise,
     maskId,
     length: config.length,
-    causality: causalityOf(config),
-    blockSizes: config.block_sizes === undefined ? null : [...new Set(config.block_sizes)].sort((a, b) => a - b),
-    bosId: special('bos_token_id'),
-    eosId: special('eos_token_id'),
+    causality: autoregressive ? 'token-causal' : causalityOf(config),
+    predicts: autoregressive ? 'next-token' : 'block',
+    blockSizes: blockSizes === undefined ? null : [...new Set(blockSizes)].sort((a, b) => a - b),
+    bosId: special('bos_token_id', known.bosId),
+    eosId: special('eos_token_id', known.eosId),
   };
+}
+
+/** The published AR baseline differs in nothing else from the full-sequence diffusion baselines. */
+const isCausalBaseline = ({ config, shape }: Sizes): boolean => config.type === 'dit' && shape.condition === null;
+
+/** It has an id for a mask all the same, which it never predicts: that stands for a token not yet drawn. */
+function withoutNoise(config: CheckpointConfig, folder: string, process: NoiseProcess | undefined): NoiseProcess {
+  const named = process ?? config.process;
+  if (named === undefined) return 'absorbing';
+  throw new InputError(
+    `${folder} is a dit without adaLN, which is how the autoregressive baseline is published: ` +
+      `it has no noise, and the process ${named} was named for it.`,
+  );
+}
+
+/** A model has its tokenizer's ids, or one more: the mask, or padding. */
+function checkVocabulary(
+  folder: string,
+  given: { readonly size: number; readonly vocabularySize: number; readonly maskId: number | null; readonly ownMask: number | null },
+): void {
+  const { size, vocabularySize, maskId, ownMask } = given;
+  const most = maskId === null || maskId === ownMask ? vocabularySize : vocabularySize - 1;
+  if (size <= most && size >= vocabularySize - 1) return;
+  const known = knownTokenizerOf(vocabularySize);
+  throw new InputError(
+    `${folder}: the tokenizer has ${size} ids, but the model has ${vocabularySize}` +
+      (most < vocabularySize ? ', the last of them the mask' : '') +
+      (known === undefined || size === known.vocabularySize ? '.' : `: those of ${known.name} (hf:${known.repository}).`),
+  );
 }
 
 function causalityOf(config: CheckpointConfig): Causality {
   if (config.type === 'dit') return 'bidirectional';
   return config.x0_causal ? 'token-causal' : 'block-causal';
-}
-
-/** Words in the names of published folders. */
-const processOfWord: ReadonlyMap<string, NoiseProcess> = new Map([
-  ['absorb', 'absorbing'],
-  ['absorbing', 'absorbing'],
-  ['mdlm', 'absorbing'],
-  ['uniform', 'uniform'],
-  ['duo', 'uniform'],
-]);
-
-/** From the folder's own name, else from that of the folder it lies in: names further up say nothing of this one. */
-function processInNames(folder: string): NoiseProcess | undefined {
-  const path = resolve(folder);
-  return processInName(basename(path)) ?? processInName(basename(dirname(path)));
-}
-
-/** A name that says both says nothing. */
-function processInName(name: string): NoiseProcess | undefined {
-  const words = name.toLowerCase().split(/[^a-z]+/);
-  const said = new Set(words.flatMap((word) => processOfWord.get(word) ?? []));
-  const [process] = said;
-  return said.size === 1 ? process : undefined;
 }

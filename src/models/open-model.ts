@@ -1,18 +1,20 @@
 import { InputError } from '../graph/input-error.js';
-import { noiseProcesses, type NoiseProcess } from '../graph/manifest.js';
-import { readCheckpoint, type Checkpoint } from './checkpoint/weights.js';
+import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
+import { readCheckpoint } from './checkpoint/weights.js';
 import { chosen } from './chosen.js';
-import type { Model } from './denoiser.js';
+import type { Model, Tokenizer } from './denoiser.js';
 import { manifestOf } from './manifest-of.js';
 import { TfjsDenoiser } from './tfjs/denoiser.js';
 import { loadBackend, networkOf } from './tfjs/open.js';
-import { loadTokenizer } from './tokenizer/load.js';
+import { findTokenizer, withPadding } from './tokenizer/find.js';
 
 export interface OpenOptions {
   /** One of `backends`. Default `wasm`. */
   readonly backend?: string;
   /** Noise process, where config.json does not say it; over what the folder's name suggests. */
   readonly process?: NoiseProcess;
+  /** Where the tokenizer is, over one in the checkpoint's folder: a folder, or `hf:org/repo`. */
+  readonly tokenizer?: string;
 }
 
 /**
@@ -22,17 +24,20 @@ export interface OpenOptions {
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
   const checkpoint = await readCheckpoint(folder);
-  if (isCausalBaseline(checkpoint)) {
-    throw new InputError(
-      `${folder} is a dit without adaLN, which is how the autoregressive baseline is published: ` +
-        'its network is causal, and decoding with it is not supported yet.',
-    );
-  }
-  const tokenizer = await loadTokenizer(folder);
-  const manifest = manifestOf(checkpoint, folder, tokenizer, process);
+  const { vocabularySize } = checkpoint.shape;
+  const { loaded, warnings } = await findTokenizer({ folder, given: options.tokenizer, vocabularySize }, fetchTokenizer);
+  const manifest = manifestOf(checkpoint, folder, loaded, process);
   const backend = await loadBackend(options.backend);
-  return { denoiser: new TfjsDenoiser(backend, networkOf(backend, checkpoint), manifest), tokenizer };
+  return {
+    denoiser: new TfjsDenoiser(backend, networkOf(backend, checkpoint), manifest),
+    tokenizer: loaded && paddedTokenizer(loaded.tokenizer, manifest),
+    warnings,
+  };
 }
 
-/** Its files differ in nothing else from those of the full-sequence diffusion baselines. */
-const isCausalBaseline = ({ config, shape }: Checkpoint): boolean => config.type === 'dit' && shape.condition === null;
+/** Without a mask, the one id that a vocabulary has behind its tokenizer's is padding (Duo, BlockGen). */
+const paddedTokenizer = (tokenizer: Tokenizer, { maskId, vocabularySize }: ModelManifest): Tokenizer =>
+  maskId === null && tokenizer.vocabularySize < vocabularySize ? withPadding(tokenizer, vocabularySize - 1) : tokenizer;
+
+const fetchTokenizer = (reference: string): Promise<string> =>
+  Promise.reject(new InputError(`${reference} is on the hub, which cannot be reached yet.`));

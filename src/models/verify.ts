@@ -46,8 +46,7 @@ export async function verifyCheckpoint(folder: string, options: VerifyOptions = 
   const backend = await loadBackend(options.backend);
   const { tf } = backend;
   const network = networkOf(backend, checkpoint);
-  // The causal baseline decodes without noise; the process is only there to complete the manifest.
-  const manifest = manifestOf(checkpoint, folder, null, process === 'ar' ? 'absorbing' : process);
+  const manifest = manifestOf(checkpoint, folder, null, process === 'ar' ? undefined : process);
   const denoiser = new TfjsDenoiser(backend, network, manifest);
   const cleanAttention = (blockSize: number) =>
     manifest.causality === 'token-causal' ? ('token' as const) : { block: blockSize };

@@ -9,6 +9,7 @@ export const absorbingManifest: ModelManifest = {
   maskId: 4,
   length: 12,
   causality: 'token-causal',
+  predicts: 'block',
   blockSizes: [1, 2, 4],
   bosId: null,
   eosId: null,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
-import { openModel, type OpenOptions } from '../../src/models/open-model.js';
+import { openModel } from '../../src/models/open-model.js';
 import { createCharacterTokenizer } from '../../src/models/tokenizer/character.js';
 import { verifyCheckpoint } from '../../src/models/verify.js';
 import { smallModel, writeModel, type Tensors } from './support/random-model.js';
@@ -41,6 +41,7 @@ describe('openModel', () => {
       maskId: 22,
       length: 24,
       causality: 'token-causal',
+      predicts: 'block',
       blockSizes: null,
       bosId: null,
       eosId: null,
@@ -85,15 +86,20 @@ describe('openModel', () => {
     await expect(opened).rejects.toThrow(/which noise.*process: 'absorbing' or 'uniform'.*--process on the command line/);
   });
 
-  it.each<[string, OpenOptions]>([
-    ['model', {}],
-    ['uniform/dit-ar', {}],
-    ['absorb', {}],
-    ['ar', { process: 'uniform' }],
-  ])('refuses the causal baseline at %s with %o', async (path, options) => {
-    const opened = openModel(await copyAs('dit-ar', path), options);
+  it.each(['model', 'uniform/dit-ar', 'absorb'])('knows the autoregressive baseline, also at %s', async (path) => {
+    expect(await manifestOf(await copyAs('dit-ar', path))).toMatchObject({
+      vocabularySize: 23,
+      maskId: 22,
+      causality: 'token-causal',
+      predicts: 'next-token',
+      blockSizes: [1],
+    });
+  });
+
+  it('refuses a process for the autoregressive baseline, which has none', async () => {
+    const opened = openModel(join(parity, 'dit-ar'), { process: 'uniform' });
     await expect(opened).rejects.toThrow(InputError);
-    await expect(opened).rejects.toThrow(/autoregressive baseline.*causal.*not supported yet/);
+    await expect(opened).rejects.toThrow(/autoregressive baseline.*no noise.*uniform was named/);
   });
 
   it('refuses a process that there is not, with those that there are', async () => {
@@ -107,7 +113,8 @@ describe('openModel', () => {
 
   it('reads block sizes, special ids and the tokenizer', async () => {
     const folder = await editConfig(await writeModel(), { block_sizes: [16, 1, 4, 4], bos_token_id: 2, eos_token_id: 27 });
-    await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(createCharacterTokenizer('abc').toJson()));
+    const characters = Array.from({ length: smallModel.vocabulary - 1 }, (_, i) => String.fromCharCode(97 + i));
+    await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(createCharacterTokenizer(characters).toJson()));
     const { denoiser, tokenizer } = await openModel(folder);
     denoiser.dispose();
     expect(denoiser.manifest).toMatchObject({ blockSizes: [1, 4, 16], bosId: 2, eosId: 27 });
@@ -188,6 +195,15 @@ describe('a bad checkpoint', () => {
         const folder = await writeModel();
         const characters = Array.from({ length: smallModel.vocabulary }, (_, i) => String.fromCharCode(65 + i));
         await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(createCharacterTokenizer(characters).toJson()));
+        return folder;
+      },
+    ],
+    [
+      'a tokenizer that is too small',
+      /tokenizer has 3 ids, but the model has 29, the last of them the mask\.$/,
+      async () => {
+        const folder = await writeModel();
+        await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(createCharacterTokenizer('abc').toJson()));
         return folder;
       },
     ],

@@ -38,7 +38,7 @@ describe.each([
     const folder = folderOf(name);
     expect((await stat(`${folder}/model.safetensors`)).size).toBeLessThan(6e6);
     const { config, shape } = await readCheckpoint(folder);
-    const tokenizer = await loadTokenizer(folder);
+    const tokenizer = (await loadTokenizer(folder))?.tokenizer;
     expect(config).toMatchObject({ process, block_sizes: [1, 2, 4, 8, 16], x0_causal: true, length: 256 });
     expect(shape.vocabularySize).toBe((tokenizer?.vocabularySize ?? NaN) + masks);
     const card = await readFile(`${folder}/README.md`, 'utf8');
@@ -50,8 +50,8 @@ describe.each([
     const folder = folderOf(name);
     const { config, shape } = await readCheckpoint(folder);
     const stored = await readSafetensors(`${folder}/model.safetensors`);
-    const tokenizer = await loadTokenizer(folder);
-    if (tokenizer === null) throw new Error('no tokenizer');
+    const tokenizer = (await loadTokenizer(folder))?.tokenizer;
+    if (tokenizer === undefined) throw new Error('no tokenizer');
     const made: Tensor[] = [];
     const weights = buildWeights(shape, (tensor, dims) => {
       const one = tf.tensor(stored.get(tensor)?.data ?? [], [...dims]);

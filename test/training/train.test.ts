@@ -136,7 +136,7 @@ describe('train', () => {
       block_sizes: [1, 4],
       process: 'absorbing',
     });
-    const tokenizer = await loadTokenizer(out);
+    const tokenizer = (await loadTokenizer(out))?.tokenizer;
     expect(tokenizer?.decode(tokenizer.encode('fox'))).toBe('fox');
     expect(shape.vocabularySize).toBe((tokenizer?.vocabularySize ?? NaN) + 1);
     const stored = await readSafetensors(join(out, 'model.safetensors'));
@@ -152,7 +152,7 @@ describe('train', () => {
 
   it('has no mask in the vocabulary of a uniform model', async () => {
     const out = join(folder, 'learns-uniform');
-    const tokenizer = await loadTokenizer(out);
+    const tokenizer = (await loadTokenizer(out))?.tokenizer;
     expect((await readCheckpoint(out)).shape.vocabularySize).toBe(tokenizer?.vocabularySize);
   });
 });

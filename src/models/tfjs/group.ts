@@ -29,7 +29,7 @@ export function launch(
   const [first] = group;
   if (first === undefined) throw new Error('a pass needs at least one call');
   const queries = first.tokens.length;
-  const keep = manifest.causality === 'bidirectional' ? 0 : first.pending;
+  const { keep } = first;
   const past = pastOf(tf, group);
   past?.retain();
   try {
@@ -69,8 +69,8 @@ function pastOf(tf: Tf, group: readonly PlannedCall[]): Slab | null {
   const shared = sharedSlab(rows);
   if (shared !== null) return shared;
   const slab = assemble(tf, rows, null);
-  group.forEach(({ cache, stored, pending }, row) => {
-    if (pending === 0 && stored.length === cache.cached) cache.move({ slab, row });
+  group.forEach(({ cache, stored, keep }, row) => {
+    if (keep === 0 && stored.length === cache.cached) cache.move({ slab, row });
   });
   return slab;
 }

@@ -1,47 +1,50 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
+import { isRecord } from '../../graph/is-record.js';
 import { readJson } from '../checkpoint/files.js';
-import { anyCharacter, createCharacterTokenizer, type CharacterTokenizer } from './character.js';
+import type { Tokenizer } from '../denoiser.js';
+import { parseCharacterTokenizer } from './character-json.js';
+import { createHuggingFaceTokenizer } from './hugging-face.js';
+import { noSpecialIds, specialIdsOf, type SpecialIds } from './special-ids.js';
 
-const schema = z.object({
-  added_tokens: z.array(z.unknown()).max(0).nullish(),
-  normalizer: z.null().optional(),
-  pre_tokenizer: z.object({
-    type: z.literal('Split'),
-    pattern: z.object({ Regex: z.literal(anyCharacter) }),
-    behavior: z.literal('Isolated'),
-  }),
-  post_processor: z.null().optional(),
-  model: z.object({ type: z.literal('WordLevel'), vocab: z.record(z.string(), z.number().int().nonnegative()) }),
-});
+/** A tokenizer and what its files say of its special ids. */
+export interface LoadedTokenizer {
+  readonly tokenizer: Tokenizer;
+  readonly special: SpecialIds;
+}
+
 
 /**
- * Reads a parsed `tokenizer.json`. Throws an `InputError` when it is not a character tokenizer or its ids are
- * not 0 to n - 1, each once; `where` names the file.
+ * The tokenizer in a folder, `null` where there is none: `tokenizer.json`, with the special tokens of
+ * `tokenizer_config.json` where there is one. Throws an `InputError` when they can't be read.
  */
-export function parseTokenizer(json: unknown, where: string): CharacterTokenizer {
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const places = [...new Set(result.error.issues.map((issue) => issue.path.join('.') || 'the whole'))];
+export async function loadTokenizer(folder: string): Promise<LoadedTokenizer | null> {
+  const path = join(folder, 'tokenizer.json');
+  const json = await readJson(path);
+  if (json === undefined) return null;
+  const kind = kindOf(json);
+  if (!isRecord(json) || kind === undefined) {
     throw new InputError(
-      `${where} is not a character tokenizer (differs at ${places.join(', ')}); ` +
+      `${path} is not a tokenizer of a known kind (model.type: ${[...libraryKinds, 'WordLevel'].join(', ')}); ` +
         `a folder without tokenizer.json works with token ids.`,
     );
   }
-  const entries = Object.entries(result.data.model.vocab).sort(([, a], [, b]) => a - b);
-  const odd = entries.find(([, id], index) => id !== index);
-  if (odd !== undefined) {
-    throw new InputError(
-      `${where}: ids must be 0 to ${entries.length - 1}, each once; ${JSON.stringify(odd[0])} has ${odd[1]}.`,
-    );
-  }
-  return createCharacterTokenizer(entries.map(([character]) => character));
+  // The library has no model of whole words, and a character that is not known deserves to be named.
+  if (kind === 'WordLevel') return { tokenizer: parseCharacterTokenizer(json, path), special: noSpecialIds };
+  const configPath = join(folder, 'tokenizer_config.json');
+  const config = (await readJson(configPath)) ?? {};
+  if (!isRecord(config)) throw new InputError(`${configPath} is not the configuration of a tokenizer.`);
+  const files = { tokenizer: json, config };
+  return { tokenizer: createHuggingFaceTokenizer(files, path), special: specialIdsOf(files) };
 }
 
-/** The tokenizer of a checkpoint folder, `null` where it has none. */
-export async function loadTokenizer(folder: string): Promise<CharacterTokenizer | null> {
-  const path = join(folder, 'tokenizer.json');
-  const json = await readJson(path);
-  return json === undefined ? null : parseTokenizer(json, path);
+const libraryKinds = ['BPE', 'WordPiece', 'Unigram'];
+
+/** Older files leave the type of their model out; GPT-2's is one. */
+function kindOf(json: unknown): string | undefined {
+  const model = isRecord(json) ? json['model'] : undefined;
+  if (!isRecord(model)) return undefined;
+  const { type } = model;
+  if (type === undefined) return 'merges' in model ? 'BPE' : undefined;
+  return [...libraryKinds, 'WordLevel'].find((kind) => kind === type);
 }

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/graph/input-error.js';
 import { createCharacterTokenizer } from '../../../src/models/tokenizer/character.js';
-import { loadTokenizer, parseTokenizer } from '../../../src/models/tokenizer/load.js';
+import { parseCharacterTokenizer } from '../../../src/models/tokenizer/character-json.js';
+import { loadTokenizer } from '../../../src/models/tokenizer/load.js';
 
 const alphabet = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), { minLength: 1, maxLength: 60 });
 
@@ -22,7 +23,7 @@ describe('a character tokenizer', () => {
           const ids = tokenizer.encode(text);
           expect(ids).toEqual(picked.map((character) => characters.indexOf(character)));
           expect(tokenizer.decode(ids)).toBe(text);
-          const again = parseTokenizer(JSON.parse(JSON.stringify(tokenizer.toJson())), 'x');
+          const again = parseCharacterTokenizer(JSON.parse(JSON.stringify(tokenizer.toJson())), 'x');
           expect(again.characters).toEqual(characters);
           expect(again.encode(text)).toEqual(ids);
         },
@@ -33,7 +34,7 @@ describe('a character tokenizer', () => {
 
   it('keeps the ids of digits, which objects put first', () => {
     const tokenizer = createCharacterTokenizer('b1a0');
-    const again = parseTokenizer(JSON.parse(JSON.stringify(tokenizer.toJson())), 'x');
+    const again = parseCharacterTokenizer(JSON.parse(JSON.stringify(tokenizer.toJson())), 'x');
     expect(again.encode('b1a0')).toEqual([0, 1, 2, 3]);
   });
 
@@ -65,13 +66,16 @@ describe('loadTokenizer', () => {
   };
 
   it('reads a folder with and without one', async () => {
-    expect((await loadTokenizer(await folderWith(JSON.stringify(json))))?.characters).toEqual(['a', 'b']);
+    const loaded = await loadTokenizer(await folderWith(JSON.stringify(json)));
+    expect(loaded?.tokenizer.encode('ba')).toEqual([1, 0]);
+    expect(loaded?.special).toEqual({ bosId: null, eosId: null, maskId: null });
     expect(await loadTokenizer(await mkdtemp(join(tmpdir(), 'samplewire-tokenizer-')))).toBeNull();
   });
 
   it.each([
     ['text', 'not json', /not JSON/],
-    ['another kind', JSON.stringify({ ...json, model: { type: 'BPE', vocab: {}, merges: [] } }), /differs at model\.type/],
+    ['no tokenizer', '{"version":"1.0"}', /not a tokenizer of a known kind/],
+    ['an unknown kind', JSON.stringify({ ...json, model: { type: 'Runes', vocab: { a: 0 } } }), /known kind \(model\.type: BPE, WordPiece, Unigram, WordLevel\)/],
     ['words', JSON.stringify({ ...json, pre_tokenizer: { type: 'Whitespace' } }), /differs at pre_tokenizer/],
     ['a gap in the ids', JSON.stringify({ ...json, model: { ...json.model, vocab: { a: 0, b: 2 } } }), /"b" has 2/],
     ['an id twice', JSON.stringify({ ...json, model: { ...json.model, vocab: { a: 0, b: 0 } } }), /0 to 1, each once/],

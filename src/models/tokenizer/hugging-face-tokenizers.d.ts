@@ -1,0 +1,25 @@
+/**
+ * What is used of the library (0.2). Its own declarations import each other without file extensions, which resolves
+ * only for bundlers.
+ */
+declare module '@huggingface/tokenizers' {
+  export class Tokenizer {
+    /** Parsed `tokenizer.json` and `tokenizer_config.json`. Throws an `Error` for what it does not know. */
+    constructor(tokenizer: object, config: object);
+    readonly model: { readonly vocab: readonly (string | undefined)[] };
+    encode(
+      text: string,
+      options: { readonly add_special_tokens: boolean },
+    ): {
+      /** `undefined` where the model has no token and no unknown token. */
+      readonly ids: readonly (number | undefined)[];
+      readonly tokens: readonly string[];
+    };
+    /** Throws an `Error` for an empty list. */
+    decode(
+      ids: number[],
+      options: { readonly skip_special_tokens: boolean; readonly clean_up_tokenization_spaces: boolean },
+    ): string;
+    id_to_token(id: number): string | undefined;
+  }
+}
