@@ -3,7 +3,14 @@ import { InputError } from '../graph/input-error.js';
 import { didYouMean, listing } from '../graph/names.js';
 import type { Tokenizer } from '../models/denoiser.js';
 import type { TokenText } from './live/cells.js';
+import type { Session } from './session.js';
 import { defaultModel, shippedModel, shippedModels } from './shipped.js';
+
+/** The folder of a model given as `findModel` takes it. */
+export function resolveModel(session: Session, given: string | undefined): Promise<string> {
+  session.signal.throwIfAborted();
+  return Promise.resolve(findModel(given));
+}
 
 /** The folder of a model given by its path or, for a shipped one, by its name; the default one when none is given. */
 export function findModel(given: string | undefined): string {

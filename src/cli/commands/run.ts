@@ -6,14 +6,14 @@ import { backends } from '../../models/backends.js';
 import { openModel } from '../../models/open-model.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { run } from '../../runtime/run.js';
-import { loadPipeline } from '../documents.js';
+import { allowImportsOption, loadPipelineWithImports } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
 import { eventsFormat } from '../formats/events.js';
 import type { FormatContext, RunFormat } from '../formats/format.js';
 import { jsonlFormat } from '../formats/jsonl.js';
 import { liveFormat } from '../formats/live.js';
 import { textFormat } from '../formats/text.js';
-import { findModel } from '../models.js';
+import { resolveModel } from '../models.js';
 import { say } from '../report.js';
 import { stoppedCode, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
@@ -31,6 +31,7 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
         `(${shippedPipelines().join(', ')}). In a terminal the text appears as it is denoised.`,
     )
     .argument('<pipeline>', 'file or name of a pipeline')
+    .addOption(allowImportsOption())
     .option('--model <dir>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
     .addOption(
       new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
@@ -62,11 +63,11 @@ Examples:
 }
 
 async function runPipeline(session: Session, given: string, flags: RunFlags): Promise<number> {
-  const { path, graph } = loadPipeline(given);
+  const { path, graph } = await loadPipelineWithImports(given, flags);
   const request = requestOf(flags, graph);
   const speed = speedOf(flags);
   const formatName = formatOf(flags, session);
-  const model = await openModel(findModel(flags.model), {
+  const model = await openModel(await resolveModel(session, flags.model), {
     ...(flags.backend === undefined ? {} : { backend: flags.backend }),
     ...(flags.process === undefined ? {} : { process: flags.process }),
   });
