@@ -1,6 +1,6 @@
 /** The library: what `import ... from 'samplewire'` gives. */
 
-import { readPipeline } from './runtime/pipeline-file.js';
+import { readPipeline, readPipelineWithImports, type ImportPolicy } from './runtime/pipeline-file.js';
 import type { Registry } from './graph/registry.js';
 import { standardNodes } from './nodes/standard.js';
 import type { RunnablePipeline } from './runtime/run.js';
@@ -64,3 +64,22 @@ export { run, type RunnablePipeline } from './runtime/run.js';
  */
 export const loadPipeline = (file: string, registry: Registry = standardNodes): RunnablePipeline =>
   readPipeline(file, registry);
+
+export interface OpenPipelineOptions {
+  /**
+   * Whether modules that the document imports may be loaded: they are code, and run with all rights of this process.
+   * `refuse` when left out.
+   */
+  readonly imports?: ImportPolicy;
+  /** The kinds of nodes beside those of imported modules; the standard ones when left out. */
+  readonly registry?: Registry;
+}
+
+/**
+ * Reads a pipeline document from a file, ready to run, with the modules that it and the documents it includes import,
+ * if they may be loaded. Rejects with one `InputError` that has every fault; a module that brings no nodes is one.
+ */
+export const openPipeline = (
+  file: string,
+  { imports = 'refuse', registry = standardNodes }: OpenPipelineOptions = {},
+): Promise<RunnablePipeline> => readPipelineWithImports(file, registry, imports);

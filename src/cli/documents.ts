@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Option } from 'commander';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
 import { didYouMean, listing } from '../graph/names.js';
+import type { Registry } from '../graph/registry.js';
 import { standardNodes } from '../nodes/standard.js';
-import { checkPipelineFile } from '../runtime/pipeline-file.js';
+import { withImports } from '../runtime/imports.js';
+import { checkPipelineFile, checkPipelineWithImports } from '../runtime/pipeline-file.js';
+import type { CheckOutcome } from '../graph/check.js';
 import type { RunnablePipeline } from '../runtime/run.js';
 import { shippedPipeline, shippedPipelines, shownPath } from './shipped.js';
 
@@ -18,10 +23,53 @@ export function findPipeline(given: string): string {
   );
 }
 
-/** A pipeline that is ready to run. Throws one `InputError` with every fault of its document. */
+/** What commands that read pipelines ask about the modules that those import. */
+export interface ImportFlags {
+  readonly allowImports?: boolean;
+}
+
+/** `--allow-imports`, alike in every command that reads pipelines. */
+export const allowImportsOption = (): Option =>
+  new Option('--allow-imports', 'load the modules that pipelines import: code, which runs with all your rights');
+
+/** Modules that are named on the command line itself, which is leave to load them. */
+export interface ImportedFlags {
+  readonly import?: readonly string[];
+}
+
+/** `--import`, in commands that tell of kinds of nodes. */
+export const importOption = (): Option =>
+  new Option('--import <module>', 'load a module of your own, and count its nodes; may be repeated').argParser(
+    (module: string, before: readonly string[] | undefined) => [...(before ?? []), module],
+  );
+
+/** The standard kinds of nodes and those of modules, as seen from the working folder. Rejects with an `InputError`. */
+export const nodesWith = ({ import: modules = [] }: ImportedFlags): Promise<Registry> =>
+  withImports(
+    modules.map((module) => (existsSync(module) ? `./${relative('.', module)}` : module)),
+    join(process.cwd(), 'nodes'),
+    standardNodes,
+  );
+
+/** A pipeline's check, with the modules that it imports if the flag allows them. */
+export const checkPipelineOf = (path: string, { allowImports = false }: ImportFlags): Promise<CheckOutcome> =>
+  checkPipelineWithImports(path, standardNodes, allowImports ? 'allow' : 'refuse');
+
+/** A pipeline that is ready to run, without modules of its own. Throws one `InputError` with every fault. */
 export function loadPipeline(given: string): RunnablePipeline & { readonly path: string } {
   const path = findPipeline(given);
   const outcome = checkPipelineFile(path, standardNodes);
+  if (!outcome.ok) throw faultsError(shownPath(path), outcome.faults);
+  return { graph: outcome.graph, path: shownPath(path) };
+}
+
+/** A pipeline that is ready to run. Rejects with one `InputError` that has every fault of its document. */
+export async function loadPipelineWithImports(
+  given: string,
+  flags: ImportFlags,
+): Promise<RunnablePipeline & { readonly path: string }> {
+  const path = findPipeline(given);
+  const outcome = await checkPipelineOf(path, flags);
   if (!outcome.ok) throw faultsError(shownPath(path), outcome.faults);
   return { graph: outcome.graph, path: shownPath(path) };
 }

@@ -5,6 +5,7 @@ import { addCheckCommand } from './commands/check.js';
 import { addDrawCommand } from './commands/draw.js';
 import { addNodesCommand } from './commands/nodes.js';
 import { addRunCommand } from './commands/run.js';
+import { addSchemaCommand } from './commands/schema.js';
 import { addTrainCommand } from './commands/train.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { exitCodes } from './exit-code.js';
@@ -56,6 +57,7 @@ function createProgram(session: Session, finish: (code: number) => void): Comman
     addCheckCommand,
     addNodesCommand,
     addDrawCommand,
+    addSchemaCommand,
     addVerifyCommand,
     addTrainCommand,
   ]) {

@@ -63,6 +63,8 @@ describe('a registry', () => {
       ['an action that is no method', { ...still, step: 'now' }, `${kind}it needs a method step`],
       ['a forward that nothing completes', { ...still, forward: complete }, `${kind}it needs a method complete`],
       ['a question that nothing completes', { ...still, ask: complete }, `${kind}it needs a method complete`],
+      ['no summary', { ...append, summary: ' ' }, `${kind}it needs a summary, one sentence for people`],
+      ['something in place of a method', { ...append, observe: 1 }, `${kind}its observe must be a method`],
       ['no inputs', { ...append, inputs: undefined }, `${kind}it needs inputs, {} where there are none`],
       ['a port of nothing', { ...append, outputs: { x: null } }, `${kind}port "x" has no known kind: object`],
       [

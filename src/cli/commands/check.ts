@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { formatFault } from '../../graph/fault.js';
 import { InputError } from '../../graph/input-error.js';
-import { standardNodes } from '../../nodes/standard.js';
-import { checkPipelineFile } from '../../runtime/pipeline-file.js';
-import { findPipeline } from '../documents.js';
+import { allowImportsOption, checkPipelineOf, findPipeline, type ImportFlags } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
 import { say } from '../report.js';
 import { write, type Session } from '../session.js';
@@ -19,16 +17,17 @@ export function addCheckCommand(program: Command, session: Session, finish: Fini
       'Checks pipeline documents and lists every fault, each with its place, what was expected and what was found.',
     )
     .argument('<file...>', 'files or names of pipelines')
+    .addOption(allowImportsOption())
     .addHelpText('after', '\nExamples:\n  samplewire check my-sampler.json\n  samplewire check pipelines/*.json')
-    .action(async (files: string[]) => finish(await checkFiles(session, files)));
+    .action(async (files: string[], flags: ImportFlags) => finish(await checkFiles(session, files, flags)));
 }
 
-async function checkFiles(session: Session, files: readonly string[]): Promise<number> {
+async function checkFiles(session: Session, files: readonly string[], flags: ImportFlags): Promise<number> {
   let code: number = exitCodes.ok;
   for (const file of files) {
     try {
       const path = findPipeline(file);
-      const outcome = checkPipelineFile(path, standardNodes);
+      const outcome = await checkPipelineOf(path, flags);
       if (outcome.ok) {
         await write(session, `${shownPath(path)}: ok\n`);
         continue;

@@ -4,7 +4,8 @@ import { describeNode } from '../../graph/describe.js';
 import { InputError } from '../../graph/input-error.js';
 import { didYouMean, listing } from '../../graph/names.js';
 import type { NodeDefinition } from '../../graph/node-definition.js';
-import { standardNodes } from '../../nodes/standard.js';
+import type { Registry } from '../../graph/registry.js';
+import { importOption, nodesWith, type ImportedFlags } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
 import { write, type Session } from '../session.js';
 import { colourLevel } from '../terminal/colours.js';
@@ -16,13 +17,15 @@ export function addNodesCommand(program: Command, session: Session, finish: Fini
     .summary('list the kinds of nodes that a pipeline may use')
     .description('Lists every kind of node, or those named: what it does, its ports and its parameters.')
     .argument('[kind...]', 'kinds to show')
+    .addOption(importOption())
     .option('--json', 'one JSON array instead of text')
     .addHelpText(
       'after',
-      '\nExamples:\n  samplewire nodes\n  samplewire nodes remask ar-score\n  samplewire nodes --json',
+      '\nExamples:\n  samplewire nodes\n  samplewire nodes remask ar-score\n  samplewire nodes --json\n  samplewire nodes --import ./my-node.mjs my-kind',
     )
-    .action(async (kinds: string[], { json }: { json?: boolean }) => {
-      const definitions = kinds.length === 0 ? standardNodes.definitions : kinds.map(definitionOf);
+    .action(async (kinds: string[], { json, ...flags }: ImportedFlags & { readonly json?: boolean }) => {
+      const registry = await nodesWith(flags);
+      const definitions = kinds.length === 0 ? registry.definitions : kinds.map((kind) => definitionOf(kind, registry));
       if (json === true) await write(session, `${JSON.stringify(definitions.map(facts), null, 2)}\n`);
       else {
         const chalk = new Chalk({ level: colourLevel(session.environment, 'stdout') });
@@ -34,11 +37,11 @@ export function addNodesCommand(program: Command, session: Session, finish: Fini
     });
 }
 
-function definitionOf(kind: string): NodeDefinition {
-  const definition = standardNodes.get(kind);
+function definitionOf(kind: string, registry: Registry): NodeDefinition {
+  const definition = registry.get(kind);
   if (definition !== undefined) return definition;
-  const hint = didYouMean(kind, standardNodes.kinds);
-  throw new InputError(`there is no kind of node "${kind}" (there are ${listing(standardNodes.kinds)})${hint}`);
+  const hint = didYouMean(kind, registry.kinds);
+  throw new InputError(`there is no kind of node "${kind}" (there are ${listing(registry.kinds)})${hint}`);
 }
 
 /** What a definition says of itself, as plain data. */

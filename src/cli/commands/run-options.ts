@@ -5,13 +5,14 @@ import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
 import type { Prompt } from '../../runtime/prompts.js';
 import type { RunRequest } from '../../runtime/request.js';
+import type { ImportFlags } from '../documents.js';
 import type { Session } from '../session.js';
 
 export const formatNames = ['live', 'text', 'jsonl', 'events'] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /** The flags of `run` as commander hands them over: numbers are still what was typed. */
-export interface RunFlags {
+export interface RunFlags extends ImportFlags {
   readonly model?: string;
   readonly process?: NoiseProcess;
   readonly prompt?: string;
