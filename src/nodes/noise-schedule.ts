@@ -1,6 +1,6 @@
 import { defineNode } from '../graph/node-definition.js';
 import { choice, integer, number } from '../graph/params.js';
-import { earliestTime, noiseSchedules, stepTime } from './support/noise.js';
+import { noiseSchedules, stepTime } from './support/noise.js';
 
 /**
  * The noise levels of step `index` on the grid t = linspace(start, end, steps + 1), an `end` of 0 taken as 1e-5. Only with
@@ -18,10 +18,10 @@ export const noiseSchedule = defineNode({
     schedule: choice(['log-linear', 'cosine'], { default: 'log-linear' }),
     eps: number({ min: 0, max: 0.5, default: 1e-3, description: 'alpha at t = 1; 0 starts from pure noise exactly' }),
     start: number({
-      min: earliestTime,
+      min: 0,
       max: 1,
       default: 1,
-      description: 'time of the first step; 1 is pure noise',
+      description: 'time of the first step; 1 is pure noise, 0 clean text, of which nothing changes any more',
     }),
     end: number({
       min: 0,

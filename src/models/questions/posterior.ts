@@ -10,7 +10,8 @@ export interface AlphaStep {
 
 /**
  * q(x_s | x_t, x_0 ~ p) at each position, [positions, V] row-major, for noisy tokens x_t.
- * `maskId` is `null` for uniform noise. Throws an `Error` unless 0 <= alpha_t <= alpha_s <= 1 and alpha_t < 1.
+ * `maskId` is `null` for uniform noise. At alpha_t = 1, x_t is clean text and stays. Throws an `Error` unless
+ * 0 <= alpha_t <= alpha_s <= 1.
  */
 export function posterior(
   clean: Distribution,
@@ -19,14 +20,15 @@ export function posterior(
   step: AlphaStep,
 ): Float64Array {
   const { alphaT, alphaS } = step;
-  if (!(alphaT >= 0 && alphaT <= alphaS && alphaS <= 1 && alphaT < 1)) {
-    throw new Error(`a posterior needs 0 <= alpha_t <= alpha_s <= 1 and alpha_t < 1, found ${alphaT} and ${alphaS}`);
+  if (!(alphaT >= 0 && alphaT <= alphaS && alphaS <= 1)) {
+    throw new Error(`a posterior needs 0 <= alpha_t <= alpha_s <= 1, found ${alphaT} and ${alphaS}`);
   }
   const result = new Float64Array(clean.probabilities.length);
   noisy.forEach((token, position) => {
     const from = rowOf(clean.probabilities, position, clean.vocabularySize);
     const to = rowOf(result, position, clean.vocabularySize);
-    if (maskId === null) uniformPosterior(from, to, token, step);
+    if (alphaT === 1) to[token] = 1;
+    else if (maskId === null) uniformPosterior(from, to, token, step);
     else absorbingPosterior(from, to, token, maskId, step);
   });
   return result;

@@ -11,9 +11,9 @@ export const noiseSchedules = {
 /** The earliest time on a grid of steps: alpha is not quite 1 there, and the last step jumps the rest of the way. */
 export const earliestTime = 1e-5;
 
-/** Time of step `i` on the grid linspace(start, end, steps + 1), where an end of 0 is taken as 1e-5. */
+/** Time of step `i` on the grid linspace(start, end, steps + 1), where an end of 0 is taken as 1e-5, or as an earlier start. */
 export const stepTime = (i: number, steps: number, start = 1, end = 0): number =>
-  start - (i * (start - Math.max(end, earliestTime))) / steps;
+  start - (i * (start - Math.max(end, Math.min(start, earliestTime)))) / steps;
 
 /** Draws `count` tokens of prior noise: the mask id, or any of the V tokens with equal probability. */
 export function priorNoise(context: NodeContext, count: number): number[] {

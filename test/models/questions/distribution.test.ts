@@ -194,11 +194,16 @@ describe('the posterior', () => {
     expect(posterior(clean, [given], null, { alphaT, alphaS: 1 }).every((p) => p > 0)).toBe(true);
   });
 
+  it.each([null, 2])('leaves clean text as it is: alpha_t = 1, maskId %s', (maskId) => {
+    const certain = cleanPrediction(raw([0, -200, 0, 0, -200, 0], { revealed: [null, null] }));
+    expect([...posterior(certain, [1, 0], maskId, { alphaT: 1, alphaS: 1 })]).toEqual([0, 1, 0, 1, 0, 0]);
+  });
+
   it.each([
     [0.5, 0.4],
     [-0.1, 0.4],
     [0.5, 1.1],
-    [1, 1],
+    [1, 0.9],
     [NaN, 1],
   ])('refuses alpha_t = %d, alpha_s = %d', (alphaT, alphaS) => {
     expect(() => posterior(cleanPrediction(raw([0, 0])), [0], null, { alphaT, alphaS })).toThrow(/alpha_t/);
@@ -212,6 +217,8 @@ describe('scores', () => {
     expect(uncertainty(prediction, 'confidence')[0]).toBeCloseTo(-0.5, 6);
     expect(uncertainty(prediction, 'margin')[0]).toBeCloseTo(-0.2, 6);
     expect(uncertainty(prediction, 'entropy')[0]).toBeCloseTo(1.0296530, 6);
+    expect(tokenScore(prediction, [1], 'confidence')[0]).toBeCloseTo(-0.3, 6);
+    expect(tokenScore(prediction, [3], 'confidence')).toEqual([-0]);
   });
 
   it('count an impossible token as very bad, but finite', () => {
