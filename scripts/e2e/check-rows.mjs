@@ -16,6 +16,7 @@ const unguided = (tokens) => ({ diffusion: blocks(tokens) * steps, ar: 0 });
 const expected = {
   ar: { diffusion: length, ar: 0 },
   'block-ancestral': unguided(length),
+  truncated: unguided(length),
   'full-sequence': { diffusion: steps, ar: 0 },
   'ar-then-block': { diffusion: arTokens + unguided(length - arTokens).diffusion, ar: 0 },
   arpc: guided(length),

@@ -60,8 +60,10 @@ const topK = (from: Distribution, count: number): Distribution =>
 
 const nucleus = (from: Distribution, mass: number): Distribution =>
   mapRows(from, (probabilities, logs, result, resultLogs) => {
-    const { value, above } = cutOff(probabilities, mass, (p) => p);
-    let missing = mass - above;
+    // A mass of 0 is reached by any token: the first one alone is kept.
+    const target = Math.max(mass, Number.MIN_VALUE);
+    const { value, above } = cutOff(probabilities, target, (p) => p);
+    let missing = target - above;
     keep(probabilities, logs, result, resultLogs, (p) => {
       if (p !== value || missing <= 0) return p > value;
       missing -= p;
