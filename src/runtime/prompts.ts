@@ -43,7 +43,7 @@ export function tokensOf(
       tokens.push(id);
       continue;
     } else {
-      const last = vocabularySize - (maskId === null ? 1 : 2);
+      const last = vocabularySize - (maskId === vocabularySize - 1 ? 2 : 1);
       faults.push(`${name} holds ${String(id)}, and token ids of ${denoiser.manifest.name} go from 0 to ${last}`);
     }
     return [];

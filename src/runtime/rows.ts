@@ -1,6 +1,7 @@
 import { givenEnd } from '../graph/given.js';
 import type { Canvas, GivenTokens, PortKind } from '../graph/values.js';
 import type { Model } from '../models/denoiser.js';
+import { beginRow } from './beginning.js';
 import { integerWithin, tokensOf, type Prompt } from './prompts.js';
 import { givenTokensOf, type Template } from './templates.js';
 
@@ -52,7 +53,7 @@ interface Named {
 
 /** What a run's rows begin with; what is wrong with the request goes to `faults`. */
 export function rowStarts(model: Model, request: Rows, faults: string[]): readonly RowStart[] {
-  const limit = model.denoiser.manifest.length;
+  const { length: limit, bosId, predicts, name: modelName } = model.denoiser.manifest;
   const asked = request.length === undefined ? null : integerWithin(request.length, 'length', 1, limit, faults);
   const rows = integerWithin(request.rows ?? 1, 'rows', 1, 65536, faults);
   const prompts = forRows(request, 'prompt', 'prompts', faults);
@@ -66,12 +67,19 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
     const { name, given } = (templates ?? prompts)?.of(row) ?? { name: 'the prompt', given: [] };
     const before = faults.length;
     const tokens =
-      templates === null ? tokensOf(given, model, name, faults) : givenTokensOf(given, model, name, limit, faults);
+      templates === null
+        ? beginRow(tokensOf(given, model, name, faults), given, bosId)
+        : beginRow(givenTokensOf(given, model, name, limit, faults), firstPiece(given), bosId);
     // Text that is there already says how long the row is; a prompt does not.
     const texts = [...(templates === null ? [] : [tokens.length]), ...(source === null ? [] : [source.length])];
     const length = asked ?? (texts.length === 0 ? limit : Math.min(limit, Math.max(...texts)));
     const canvas = canvasOf(tokens, length);
     if (before === faults.length) faults.push(...misfits(canvas, tokens, name, limit));
+    if (before === faults.length && predicts === 'next-token' && canvas.promptLength === 0) {
+      faults.push(
+        `${modelName} predicts each token from those before it and has no BOS to begin a row with; give a prompt`,
+      );
+    }
     if (source !== null && source.length > length) {
       const { name: sourceName } = sources?.of(row) ?? { name: '' };
       faults.push(`${sourceName} has ${source.length} tokens and does not fit a row of ${length}`);
@@ -134,11 +142,15 @@ function misfits({ length, promptLength }: Canvas, given: GivenTokens, name: str
     : [];
 }
 
+const firstPiece = (template: unknown): unknown =>
+  Array.isArray(template) ? Array.from<unknown>(template)[0] : undefined;
+
 /** `null` where it is no good. */
 function sourceOf({ name, given }: Named, model: Model, faults: string[]): Canvas | null {
   const before = faults.length;
-  const tokens = tokensOf(given, model, name, faults);
+  const written = tokensOf(given, model, name, faults);
   if (faults.length > before) return null;
-  if (tokens.length === 0) faults.push(`${name} is empty, and there is nothing to start from`);
+  if (written.length === 0) faults.push(`${name} is empty, and there is nothing to start from`);
+  const tokens = beginRow(written, given, model.denoiser.manifest.bosId);
   return { tokens, length: tokens.length, promptLength: tokens.length, ended: false };
 }

@@ -1,0 +1,53 @@
+import type { Tokenizer } from '../models/denoiser.js';
+
+const unfinished = /\ufffd+$/;
+
+/**
+ * The text of a row that grows. The pieces that it gives out, one behind the other, are the text of the whole row: a
+ * character whose bytes are spread over several tokens comes with the token that completes it, and one that is never
+ * completed as U+FFFD with what follows it, or from `end`.
+ */
+export class RowText {
+  private readonly decode: (tokens: readonly number[]) => string;
+  private readonly tokens: number[] = [];
+  /** Decoding begins here, with tokens that have given all their text: to some tokenizers the first word is special. */
+  private from = 0;
+  /** Where the tokens begin that were added since. */
+  private fresh = 0;
+  /** How much of the text from there has been given out. */
+  private given = 0;
+
+  /** The row begins with the tokens of `prompt`, whose text somebody else gives out. */
+  constructor(tokenizer: Pick<Tokenizer, 'decode'>, prompt: readonly number[] = []) {
+    this.decode = (tokens) => tokenizer.decode(tokens);
+    this.add(prompt);
+  }
+
+  /** The text that these tokens add. */
+  add(tokens: readonly number[]): string {
+    this.tokens.push(...tokens);
+    const text = this.decode(this.tokens.slice(this.from));
+    const settled = text.replace(unfinished, '');
+    const piece = settled.slice(this.given);
+    this.given = settled.length;
+    if (settled.length === text.length) this.moveOn();
+    return piece;
+  }
+
+  /** What still waits for the rest of a character, when there is no rest. */
+  end(): string {
+    const text = this.decode(this.tokens.slice(this.from));
+    const piece = text.slice(this.given);
+    this.given = text.length;
+    return piece;
+  }
+
+  /** What was added last begins the next text to decode, so that none gets long. */
+  private moveOn(): void {
+    const last = this.decode(this.tokens.slice(this.fresh));
+    if (last === '') return;
+    this.from = this.fresh;
+    this.given = last.length;
+    this.fresh = this.tokens.length;
+  }
+}
