@@ -42,7 +42,7 @@ export const uncertainties = ['entropy', 'confidence', 'margin'] as const;
 export type Uncertainty = (typeof uncertainties)[number];
 
 /** How badly given tokens fit a distribution. */
-export const tokenScores = ['nll', 'gap_to_top1', 'entropy'] as const;
+export const tokenScores = ['nll', 'gap_to_top1', 'entropy', 'confidence'] as const;
 export type TokenScore = (typeof tokenScores)[number];
 
 /** Draws one token a position from the prediction, one uniform in [0, 1) a position by the inverse CDF. */
@@ -77,7 +77,7 @@ export interface UncertaintyQuestion {
   readonly measure: Uncertainty;
 }
 
-/** -log p(token), max log p - log p(token), or the entropy: larger is worse. */
+/** -log p(token), max log p - log p(token), the entropy, or -p(token): larger is worse. */
 export interface TokenScoreQuestion {
   readonly ask: 'token-score';
   readonly prediction: Prediction;

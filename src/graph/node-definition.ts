@@ -27,11 +27,11 @@ export type NodeEvent =
       /** Position of the block in the row. */
       readonly start: number;
       readonly tokens: readonly number[];
-      /** Probability of each token under the prediction that it was drawn from. */
-      readonly confidence: readonly number[];
-      /** Index of the denoising step and how many there are. */
-      readonly step: number;
-      readonly steps: number;
+      /** Probability of each token under the prediction that it was drawn from; null where this step drew none. */
+      readonly confidence: readonly (number | null)[];
+      /** Index of the denoising step and how many there are; left out where there is no such count. */
+      readonly step?: number;
+      readonly steps?: number;
     }
   | {
       readonly type: 'remasked';

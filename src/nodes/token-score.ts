@@ -12,7 +12,7 @@ export const tokenScore = defineNode({
   params: {
     measure: choice(tokenScores, {
       default: 'nll',
-      description: '-log p(token), the log-probability gap to the most probable token, or the entropy',
+      description: '-log p(token), the log-probability gap to the most probable token, the entropy, or -p(token)',
     }),
   },
   ask: ({ inputs, params }) => ({

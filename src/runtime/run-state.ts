@@ -14,8 +14,9 @@ export interface BlockState {
   readonly confidence: readonly (number | null)[];
   /** Indices of the positions that the latest event put noise on. */
   readonly remasked: readonly number[];
-  readonly step: number;
-  readonly steps: number;
+  /** Index of the latest step and how many there are; null where that is not known. */
+  readonly step: number | null;
+  readonly steps: number | null;
 }
 
 export interface RowState {
@@ -64,10 +65,14 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
         block: null,
       }));
     })
-    .with({ type: 'step' }, ({ row, start, tokens, confidence, step, steps }) => {
+    .with({ type: 'step' }, ({ row, start, tokens, confidence, step = null, steps = null }) => {
       const target = state.rows[row];
       if (target === undefined) return;
-      target.block = { start, tokens: [...tokens], confidence: [...confidence], remasked: [], step, steps };
+      const before = target.block?.start === start ? target.block : null;
+      // A token that was not drawn again keeps what it was drawn with.
+      const kept = tokens.map((token, i) => (token === before?.tokens[i] ? (before.confidence[i] ?? null) : null));
+      const merged = confidence.map((each, i) => each ?? kept[i] ?? null);
+      target.block = { start, tokens: [...tokens], confidence: merged, remasked: [], step, steps };
     })
     .with({ type: 'remasked' }, ({ row, tokens, positions }) => {
       const block = state.rows[row]?.block;

@@ -76,10 +76,11 @@ function progressPhrases({ run, rows }: ViewState, paint: Paint): Phrase[] {
   const block = slowest?.block ?? null;
   if (slowest === null || view === undefined || block === null) return phrases;
   const { current, total } = blockCount(slowest, view);
+  const { step, steps } = block;
   return [
     ...phrases,
     figure([current, total], ['block ', '/'], paint),
-    figure([block.step + 1, block.steps], ['step ', '/'], paint),
+    ...(step === null || steps === null ? [] : [figure([step + 1, steps], ['step ', '/'], paint)]),
   ];
 }
 

@@ -111,6 +111,7 @@ function intervalFor(
 ): number {
   const shape = started?.rows[row];
   const positions = shape === undefined ? tokens.length : shape.length - shape.prompt.length;
-  const all = Math.ceil(positions / Math.max(1, tokens.length)) * steps;
+  // Samplers that do not count their steps take at most one for each position.
+  const all = steps === undefined ? positions : Math.ceil(positions / Math.max(1, tokens.length)) * steps;
   return 1000 / Math.min(usual.most, Math.max(usual.least, all / usual.secondsInAll));
 }

@@ -80,7 +80,8 @@ export function advanceView(view: ViewState, { event, at }: TimedEvent, now: num
           if (token === run.maskId) return null;
           const old = row.drawn[i] ?? null;
           if (stood[i] === true && known?.tokens[i] === token && old !== null) return { ...old, fresh: false };
-          return { confidence: event.confidence[i] ?? 0, fresh: true };
+          const confidence = event.confidence[i] ?? null;
+          return confidence === null ? null : { confidence, fresh: true };
         });
         return { ...row, drawn, stood };
       });

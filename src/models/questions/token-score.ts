@@ -2,7 +2,10 @@ import { match } from 'ts-pattern';
 import type { TokenScore } from '../../graph/effects.js';
 import { atEachPosition, entropyOf, possible, type Distribution } from './distribution.js';
 
-/** How badly each given token fits: -log p(token), max log p - log p(token), or the entropy, all in nats and finite. */
+/**
+ * How badly each given token fits: -log p(token), max log p - log p(token) or the entropy, in nats and finite, or
+ * -p(token).
+ */
 export function tokenScore(distribution: Distribution, tokens: readonly number[], measure: TokenScore): number[] {
   const logOf = (row: Float64Array, position: number) => possible(row[tokens[position] ?? -1] ?? -Infinity);
   return match(measure)
@@ -11,5 +14,6 @@ export function tokenScore(distribution: Distribution, tokens: readonly number[]
       atEachPosition(distribution, (_, logs, position) => logs.reduce((a, b) => Math.max(a, b)) - logOf(logs, position)),
     )
     .with('entropy', () => atEachPosition(distribution, entropyOf))
+    .with('confidence', () => atEachPosition(distribution, (p, _, position) => -(p[tokens[position] ?? -1] ?? 0)))
     .exhaustive();
 }

@@ -1,7 +1,14 @@
-import type { Block } from '../../graph/values.js';
+import type { Block, Positions } from '../../graph/values.js';
 
 /** The block with new tokens, its fixed positions kept as they were. */
 export const withTokens = (block: Block, tokens: readonly number[]): Block => ({
   ...block,
   tokens: block.tokens.map((old, i) => (block.fixed[i] === true ? old : (tokens[i] ?? old))),
 });
+
+/** The block with new tokens at the given positions alone, never at fixed ones. */
+export const takeTokens = (block: Block, tokens: readonly number[], positions: Positions): Block =>
+  withTokens(
+    block,
+    block.tokens.map((old, i) => (positions[i] === true ? (tokens[i] ?? old) : old)),
+  );
