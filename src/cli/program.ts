@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { z } from 'zod';
 import { addCheckCommand } from './commands/check.js';
+import { addCompareCommand } from './commands/compare.js';
 import { addDrawCommand } from './commands/draw.js';
 import { addNodesCommand } from './commands/nodes.js';
 import { addRunCommand } from './commands/run.js';
@@ -11,6 +10,7 @@ import { addVerifyCommand } from './commands/verify.js';
 import { exitCodes } from './exit-code.js';
 import { reportError, say } from './report.js';
 import { stoppedCode, type Session } from './session.js';
+import { version } from './version.js';
 
 /** Runs the command line and gives the exit code. Nothing is thrown: what goes wrong is told on stderr. */
 export async function runProgram(words: readonly string[], session: Session): Promise<number> {
@@ -54,6 +54,7 @@ function createProgram(session: Session, finish: (code: number) => void): Comman
     );
   for (const add of [
     addRunCommand,
+    addCompareCommand,
     addCheckCommand,
     addNodesCommand,
     addDrawCommand,
@@ -64,10 +65,4 @@ function createProgram(session: Session, finish: (code: number) => void): Comman
     add(program, session, finish);
   }
   return program;
-}
-
-/** Version in the package's own package.json. */
-function version(): string {
-  const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return z.object({ version: z.string() }).parse(json).version;
 }

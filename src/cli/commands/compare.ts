@@ -1,0 +1,113 @@
+import { Option, type Command } from 'commander';
+import { compare } from '../../evaluation/compare.js';
+import type { Comparison } from '../../evaluation/comparison.js';
+import { noiseProcesses } from '../../graph/manifest.js';
+import { backends } from '../../models/backends.js';
+import type { Model } from '../../models/denoiser.js';
+import { openModel } from '../../models/open-model.js';
+import { compareOptions, type CompareFlags, type CompareOptions } from '../compare/flags.js';
+import { claimFolder, writeFiles } from '../compare/out-folder.js';
+import { CompareProgress } from '../compare/progress.js';
+import { resultFiles } from '../compare/result-files.js';
+import { shownComparison } from '../compare/show.js';
+import { exitCodes } from '../exit-code.js';
+import { resolveModel } from '../models.js';
+import { note } from '../report.js';
+import { stoppedCode, write, type Session } from '../session.js';
+import { shippedModels, shippedPipelines } from '../shipped.js';
+import { version } from '../version.js';
+import type { Finish } from './command.js';
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export function addCompareCommand(program: Command, session: Session, finish: Finish): void {
+  program
+    .command('compare')
+    .summary('run several samplers on the same prompts, seeds and NFE budget')
+    .description(
+      'Compares samplers side by side: text, NFE, time and AR score. A sampler is a JSON file or one that comes with ' +
+        `samplewire (${shippedPipelines().join(', ')}), with settings of its own in brackets where it has any.`,
+    )
+    .argument('<sampler...>', 'files or names of pipelines, as in arpc or "arpc[score=entropy,guideEvery=2]"')
+    .option('--model <model>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
+    .option('--judge <model>', "model that scores the rows, of the same vocabulary (default: the model's own AR mode)")
+    .addOption(
+      new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
+    )
+    .option('--prompt <text>', 'beginning of rows; may be repeated', collect)
+    .option('--prompts <file>', 'prompts, one a line; in a .json file, a list of texts or of lists of token ids')
+    .option('--seeds <seeds>', 'how many (8), a range (3..7) or which (3,5,9) (default: 1)')
+    .option('--length <n>', "tokens in a finished row, prompt included (default: the model's length)")
+    .option('--nfe <budgets>', 'forwards that a row may take, as in 16,32,64 (default: what the pipelines say)')
+    .option('--budget-param <name>', 'integer parameter that --nfe decides (default: steps)')
+    .option('--set <name=value>', 'sets a parameter of every sampler that has it; may be repeated', collect)
+    .option('--texts <n>', 'seeds and prompts to show the texts of (default: 1)')
+    .option('--out <dir>', 'folder for results.json, texts.jsonl, plot.svg and report.md')
+    .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  samplewire compare arpc block-ancestral ar
+  samplewire compare arpc block-ancestral my-sampler.json --nfe 16,32,64,128 --seeds 8 --length 128 --out results
+  samplewire compare arpc "arpc[score=entropy]" "arpc[guideEvery=2]" --nfe 64 --prompt "ROMEO:" --prompt "JULIET:"`,
+    )
+    .action(async (words: string[], flags: CompareFlags) => finish(await runComparison(session, words, flags)));
+}
+
+async function runComparison(session: Session, words: readonly string[], flags: CompareFlags): Promise<number> {
+  const options = compareOptions(words, flags);
+  if (flags.out !== undefined) await claimFolder(flags.out);
+  const model = await open(session, flags.model, flags);
+  const judge = flags.judge === undefined ? undefined : await open(session, flags.judge, { backend: flags.backend });
+  const comparison = await measured(session, options, { model, ...(judge === undefined ? {} : { judge }) });
+  model.denoiser.dispose();
+  judge?.denoiser.dispose();
+  const { texts } = options;
+  await write(session, shownComparison(comparison, { texts, width: session.stdout.columns ?? 80 }));
+  if (flags.out === undefined) note(session, 'Nothing was written; --out DIR keeps the figures, the texts and a plot.');
+  else {
+    const files = Object.fromEntries(options.samplers.map(({ label, path }) => [label, path]));
+    const circumstances = { files, backend: flags.backend ?? 'wasm', version: version(), texts };
+    const written = await resultFiles(comparison, circumstances);
+    await writeFiles(flags.out, written);
+    note(session, `Written to ${flags.out}: ${[...written.keys()].join(', ')}`);
+  }
+  if (session.signal.aborted) return stoppedCode(session.stopReason);
+  return comparison.failures.length > 0 ? exitCodes.failed : exitCodes.ok;
+}
+
+async function open(
+  session: Session,
+  given: string | undefined,
+  { backend, process }: { readonly backend?: string | undefined; readonly process?: CompareFlags['process'] },
+): Promise<Model> {
+  return openModel(await resolveModel(session, given), {
+    ...(backend === undefined ? {} : { backend }),
+    ...(process === undefined ? {} : { process }),
+  });
+}
+
+/** Runs the comparison and shows how far it is. */
+async function measured(
+  session: Session,
+  { samplers, request }: CompareOptions,
+  models: { readonly model: Model; readonly judge?: Model },
+): Promise<Comparison> {
+  const progress = new CompareProgress(session);
+  let names: readonly string[] = [];
+  for await (const event of compare(samplers, { ...request, ...models, signal: session.signal })) {
+    if (event.type === 'planned') {
+      const { settings } = event.plan;
+      names = settings.map(({ sampler, budget }) => (budget === null ? sampler : `${sampler} at ${String(budget)}`));
+      note(session, `${String(settings.length)} settings, ${String(event.total)} rows`);
+    } else if (event.type === 'finished') {
+      progress.close();
+      return event.comparison;
+    } else {
+      const { setting } = event.type === 'sample' ? event.sample : event.failure;
+      progress.show(event, names[setting] ?? '');
+    }
+  }
+  throw new Error('the comparison ended without a result');
+}

@@ -1,0 +1,222 @@
+import type { Axis, GroupMark, Mark, Scale, Spec, Title } from 'vega';
+import type { FigurePoint } from './figure.js';
+
+/** Okabe and Ito's colours, which all kinds of colour vision tell apart; yellow is left out, since thin lines of it are lost on white. */
+const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
+
+/** Shapes change with the colours and then go on changing, so that the same colour comes back with another one. */
+const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross'];
+
+const dashes = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+];
+
+const ink = '#222222';
+const quiet = '#666666';
+const font = 'Helvetica, Arial, sans-serif';
+
+const panelWidth = 460;
+
+export interface FigureWords {
+  readonly subtitle: string;
+  readonly scoreTitle: string;
+}
+
+/** Two panels over one axis of NFE: AR score, and below it the entropy. */
+export function figureSpec(points: readonly FigurePoint[], { subtitle, scoreTitle }: FigureWords): Spec {
+  const x = nfeScale(points.map(({ nfe }) => nfe));
+  const score = {
+    field: 'score',
+    title: scoreTitle,
+    height: 260,
+    values: points.flatMap(({ low, high }) => [low, high]),
+  };
+  const entropy = { field: 'entropy', title: 'entropy (nats)', height: 90, values: points.map((each) => each.entropy) };
+  return {
+    background: 'white',
+    padding: 8,
+    title: heading(subtitle),
+    layout: { columns: 1, padding: 12, bounds: 'flush', align: 'each' },
+    data: [
+      { name: 'points', values: [...points].sort((a, b) => a.nfe - b.nfe) },
+      { name: 'levels', source: 'points', transform: [{ type: 'filter', expr: '!datum.steered' }] },
+    ],
+    scales: [x.scale, ...samplerScales(points)],
+    legends: [
+      {
+        ...{ fill: 'fill', stroke: 'colour', shape: 'shape', symbolSize: 64, symbolStrokeWidth: 1.8, offset: 16 },
+        ...{ labelFont: font, labelFontSize: 12, labelColor: ink, labelLimit: 0, rowPadding: 5 },
+      },
+    ],
+    marks: [panel(score, [x.axis(false)], [levels, ...errorBars]), panel(entropy, [x.axis(true)], [])],
+  };
+}
+
+const heading = (text: string): Title => ({
+  text,
+  font,
+  fontSize: 11,
+  fontWeight: 'normal',
+  color: quiet,
+  anchor: 'start',
+  offset: 8,
+});
+
+/** NFE is shown in octaves where it spans two of them. */
+function nfeScale(values: readonly number[]): { readonly scale: Scale; axis(labelled: boolean): Axis } {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const octaves = most / least >= 4;
+  const margin = octaves ? 0 : Math.max(1, (most - least) * 0.06);
+  const domain = octaves ? [least / 1.15, most * 1.15] : [Math.max(0, least - margin), most + margin];
+  const powers = Array.from({ length: 32 }, (_, i) => 2 ** i).filter((n) => n >= least / 1.15 && n <= most * 1.15);
+  const shared = { name: 'x', domain, range: [0, panelWidth] };
+  const title = `NFE a row${octaves ? ' (log scale)' : ''}`;
+  return {
+    scale: octaves ? { ...shared, type: 'log', base: 2 } : { ...shared, type: 'linear', zero: false },
+    axis: (labelled) => ({
+      scale: 'x',
+      orient: 'bottom',
+      labels: labelled,
+      title: labelled ? title : '',
+      ...axisLook,
+      ...(octaves ? { values: powers, format: 'd' } : { tickMinStep: 1 }),
+    }),
+  };
+}
+
+const axisLook = {
+  domainColor: ink,
+  tickColor: ink,
+  tickSize: 4,
+  labelFont: font,
+  labelFontSize: 11,
+  labelColor: ink,
+  labelPadding: 4,
+  titleFont: font,
+  titleFontSize: 12,
+  titleFontWeight: 'normal',
+  titleColor: ink,
+  titlePadding: 8,
+} as const;
+
+/** What a sampler looks like; without a budget it is hollow. */
+function samplerScales(points: readonly FigurePoint[]): Scale[] {
+  const domain = [...new Set(points.map(({ sampler }) => sampler))];
+  const hollow = new Set(points.flatMap(({ sampler, steered }) => (steered ? [] : [sampler])));
+  const round = (i: number): number => Math.floor(i / colours.length);
+  const colourOf = domain.map((_, i) => colours[i % colours.length] ?? ink);
+  const scale = (name: string, range: (string | number[])[]): Scale => ({ name, type: 'ordinal', domain, range });
+  return [
+    scale('colour', colourOf),
+    scale(
+      'fill',
+      domain.map((sampler, i) => (hollow.has(sampler) ? 'white' : (colourOf[i] ?? ink))),
+    ),
+    scale(
+      'shape',
+      domain.map((_, i) => shapes[(i + round(i)) % shapes.length] ?? 'circle'),
+    ),
+    scale(
+      'dash',
+      domain.map((_, i) => dashes[round(i) % dashes.length] ?? [1, 0]),
+    ),
+  ];
+}
+
+interface Panel {
+  /** Field of the points that it shows. */
+  readonly field: string;
+  readonly title: string;
+  readonly height: number;
+  /** What its axis has to reach. */
+  readonly values: readonly number[];
+}
+
+function panel({ field, title, height, values }: Panel, axes: readonly Axis[], behind: readonly Mark[]): GroupMark {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const margin = Math.max(0.02, (most - least) * 0.08);
+  const y = { scale: 'y', field };
+  return {
+    type: 'group',
+    encode: { enter: { width: { value: panelWidth }, height: { value: height } } },
+    scales: [{ name: 'y', type: 'linear', zero: false, domain: [least - margin, most + margin], range: [height, 0] }],
+    axes: [
+      { scale: 'y', orient: 'left', title, tickCount: height / 45, grid: true, gridColor: '#e6e6e6', ...axisLook },
+      ...axes,
+    ],
+    marks: [...behind, lines(y), symbols(y)],
+  };
+}
+
+const x = { scale: 'x', field: 'nfe' };
+const colour = { scale: 'colour', field: 'sampler' };
+
+/** A sampler's points in order of their NFE. */
+const lines = (y: { readonly scale: string; readonly field: string }): Mark => ({
+  type: 'group',
+  from: { facet: { name: 'line', data: 'points', groupby: 'sampler' } },
+  marks: [
+    {
+      type: 'line',
+      from: { data: 'line' },
+      encode: {
+        enter: { x, y, stroke: colour, strokeDash: { scale: 'dash', field: 'sampler' }, strokeWidth: { value: 1.8 } },
+      },
+    },
+  ],
+});
+
+const symbols = (y: { readonly scale: string; readonly field: string }): Mark => ({
+  type: 'symbol',
+  from: { data: 'points' },
+  encode: {
+    enter: {
+      ...{
+        x,
+        y,
+        stroke: colour,
+        fill: { scale: 'fill', field: 'sampler' },
+        shape: { scale: 'shape', field: 'sampler' },
+      },
+      ...{ size: { value: 64 }, strokeWidth: { value: 1.8 } },
+    },
+  },
+});
+
+/** What a sampler reaches that no budget steers, across the whole panel. */
+const levels: Mark = {
+  type: 'rule',
+  from: { data: 'levels' },
+  encode: {
+    enter: {
+      ...{ x: { value: 0 }, x2: { value: panelWidth }, y: { scale: 'y', field: 'score' }, stroke: colour },
+      ...{ strokeDash: { value: [2, 3] }, strokeOpacity: { value: 0.7 } },
+    },
+  },
+};
+
+const capWidth = 3;
+
+/** One standard error to either side. */
+const errorBars: readonly Mark[] = [
+  {
+    type: 'rule',
+    from: { data: 'points' },
+    encode: { enter: { x, y: { scale: 'y', field: 'low' }, y2: { scale: 'y', field: 'high' }, stroke: colour } },
+  },
+  ...['low', 'high'].map((field): Mark => ({
+    type: 'rule',
+    from: { data: 'points' },
+    encode: {
+      enter: {
+        x: { ...x, offset: -capWidth },
+        x2: { ...x, offset: capWidth },
+        y: { scale: 'y', field },
+        stroke: colour,
+      },
+    },
+  })),
+];
