@@ -66,6 +66,8 @@ export interface UnitNode {
   readonly outputs: Readonly<Record<string, ValueId>>;
   /** Only those that were set; the definition's defaults hold for the rest. */
   readonly params: Readonly<Record<string, Binding>>;
+  /** Whether it is inside a subgraph that was included as a draft: what it commits is not part of the row. */
+  readonly draft: boolean;
 }
 
 export interface LoopNode {

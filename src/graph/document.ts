@@ -82,6 +82,8 @@ export interface SubgraphEntry {
   readonly use: string;
   readonly in?: Readonly<Record<string, Reference>>;
   readonly params?: Readonly<Record<string, ParamEntry>>;
+  /** Whether what nodes inside commit is only tried out: it is told as `drafted`, and is not part of the row. */
+  readonly draft?: boolean;
 }
 
 /** Kinds that belong to the language itself. */

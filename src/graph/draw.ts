@@ -84,7 +84,7 @@ class Drawing {
     if (isIf(entry)) return this.#if(id, entry, around);
     const settings = Object.entries(entry.params ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
     const box = isSubgraph(entry)
-      ? this.#box([id, entry.use, ...settings], '[[', ']]')
+      ? this.#box([id, entry.use, ...(entry.draft === true ? ['draft'] : []), ...settings], '[[', ']]')
       : this.#box([id, entry.kind, ...settings], '[', ']');
     this.#wire(entry.in ?? {}, around, box);
     return box;

@@ -138,7 +138,11 @@ const commonDefinitions: JsonSchema = {
   }),
   use: fields({
     required: { kind: { const: 'graph' }, use: { type: 'string', description: 'a name in "graphs", or ./file.json' } },
-    optional: { in: wires, params: named({ anyOf: [{ type: ['number', 'string', 'boolean'] }, ref('paramRef')] }) },
+    optional: {
+      in: wires,
+      params: named({ anyOf: [{ type: ['number', 'string', 'boolean'] }, ref('paramRef')] }),
+      draft: { type: 'boolean', description: 'what is committed inside is only tried out, and not part of the row' },
+    },
   }),
 };
 

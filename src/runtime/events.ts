@@ -59,6 +59,14 @@ interface RowEvent {
 
 type NodeEventOf<T extends NodeEvent['type']> = RowEvent & Extract<NodeEvent, { type: T }>;
 
+type Committed = Extract<NodeEvent, { type: 'committed' }>;
+
+/** What would be committed, were the subgraph not included as a draft: tried out, not part of the row. */
+export type Drafted = Omit<Committed, 'type'> & { readonly type: 'drafted' };
+
+/** What a row tells of one firing. */
+export type Observed = NodeEvent | Drafted;
+
 /** What happens in a run, in order. The last event is one of `finished`, `failed` and `cancelled`. */
 export type RunEvent = EventBase & RunEventBody;
 
@@ -76,7 +84,12 @@ export type RunEventBody =
     }
   | NodeEventOf<'step'>
   | NodeEventOf<'remasked'>
-  | (NodeEventOf<'committed'> & { readonly text: string | null })
+  /**
+   * Final: a row's commits follow each other without a gap, and none is ever taken back. Their texts, one behind the
+   * other, are the row's text behind its prompt: a character of several tokens comes with the one that completes it.
+   */
+  | (RowEvent & Committed & { readonly text: string | null })
+  | (RowEvent & Drafted & { readonly text: string | null })
   | {
       readonly type: 'forward';
       readonly call: 'diffusion' | 'ar';

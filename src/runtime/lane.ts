@@ -2,6 +2,8 @@ import type { AnswerTo, ForwardReply, Question } from '../graph/effects.js';
 import type { NodeContext, NodeEvent } from '../graph/node-definition.js';
 import type { Canvas } from '../graph/values.js';
 import type { Denoiser, Settled } from '../models/denoiser.js';
+import { Committed } from './committed.js';
+import type { Observed } from './events.js';
 import { NodeError } from './failure.js';
 import { Flow } from './flow.js';
 import type { AnyFiring, Asker, LaneListener, Outbox, Waiting, WaitingForward, WaitingQuestion } from './outbox.js';
@@ -17,9 +19,9 @@ import {
   type PortValue,
 } from './port-check.js';
 import { uniforms } from './random.js';
+import { isSource, type RowStart } from './rows.js';
 import { Slots } from './slots.js';
 
-import { isSource, type RowStart } from './rows.js';
 /**
  * One row of a run: fires nodes when all their inputs are there. A node fires once for each iteration of the
  * loops that it is in. Everything here is synchronous; what needs the model goes to an outbox.
@@ -32,10 +34,11 @@ export class Lane implements Asker {
   status: 'running' | 'finished' | 'failed' | 'cancelled' = 'running';
   /** The canvas of the graph's output, once finished. */
   canvas: Canvas;
+  private readonly source: Canvas | null;
   private readonly prepared: Prepared;
   private readonly slots: Slots;
-  private readonly source: Canvas | null;
   private readonly flow: Flow;
+  private readonly committed: Committed;
   private begun = false;
   private inFlight = 0;
   private firingNode: PlanUnit | null = null;
@@ -52,10 +55,11 @@ export class Lane implements Asker {
     this.prepared = prepared;
     this.row = row;
     this.canvas = canvas;
+    this.source = source;
     this.listener = listener;
     this.slots = new Slots(prepared.plan);
     this.flow = new Flow(prepared, this.slots);
-    this.source = source;
+    this.committed = new Committed(canvas.tokens);
     this.context = {
       manifest: denoiser.manifest,
       uniforms: (count) => this.uniforms(count),
@@ -183,11 +187,12 @@ export class Lane implements Asker {
 
   private finishUnit(node: PlanUnit, outputs: unknown, observe: () => NodeEvent | undefined): void {
     const { outputNames, outputKinds, outputSlots } = node;
-    let event: NodeEvent | undefined;
+    let observed: Observed | undefined;
     try {
       checkOutputs(outputs, outputNames, outputKinds);
       // While all handles are still there.
-      event = observe();
+      const event = observe();
+      if (event !== undefined) observed = this.committed.observe(event, node.draft);
     } catch (error) {
       releaseHandles(outputs);
       throw error;
@@ -205,6 +210,7 @@ export class Lane implements Asker {
       const canvas = this.slots.get(value);
       if (name === 'canvas' && kind === 'canvas' && isCanvas(canvas)) this.canvas = canvas;
     }
+    this.committed.check(this.canvas);
     this.slots.clear();
     this.status = 'finished';
     this.listener.finished();

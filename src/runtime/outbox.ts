@@ -1,7 +1,8 @@
 import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
-import type { Firing, ForwardNode, NodeEvent, Ports, QuestionNode } from '../graph/node-definition.js';
+import type { Firing, ForwardNode, Ports, QuestionNode } from '../graph/node-definition.js';
 import type { ParamSpecs } from '../graph/params.js';
 import type { Settled } from '../models/denoiser.js';
+import type { Observed } from './events.js';
 import type { NodeError } from './failure.js';
 import type { PlanUnit } from './plan.js';
 
@@ -56,7 +57,7 @@ export interface ForwardRound {
 export interface LaneListener {
   /** Called before the replies are handed out. */
   forwarded(round: ForwardRound): void;
-  observed(row: number, node: string, event: NodeEvent): void;
+  observed(row: number, node: string, event: Observed): void;
   finished(): void;
   failed(error: NodeError): void;
 }

@@ -58,6 +58,8 @@ export interface PlanUnit extends PlanNodeBase {
   readonly params: Readonly<Record<string, Binding>>;
   /** Enclosing loops from the outermost in, as indices into a lane's iteration counters. */
   readonly loops: readonly number[];
+  /** Whether what it commits is only tried out. */
+  readonly draft: boolean;
 }
 
 export interface PlanLoop extends PlanNodeBase {
@@ -159,6 +161,7 @@ class Compiler {
           outputKinds: Object.values(node.outputs).flatMap((value) => this.kinds[value] ?? []),
           params: node.params,
           loops,
+          draft: node.draft,
         };
       case 'loop': {
         const loop = this.loopCount++;

@@ -24,6 +24,8 @@ export interface RowState {
   readonly tokens: readonly number[];
   readonly promptLength: number;
   readonly length: number;
+  /** What a draft subgraph has written behind the committed tokens; it may never become part of the row. */
+  readonly draft: readonly number[];
   readonly block: BlockState | null;
 }
 
@@ -62,6 +64,7 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
         tokens: [...prompt],
         promptLength: prompt.length,
         length,
+        draft: [],
         block: null,
       }));
     })
@@ -85,6 +88,14 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
       const target = state.rows[row];
       if (target === undefined) return;
       target.tokens.splice(start, target.tokens.length - start, ...tokens);
+      target.draft = [];
+      target.block = null;
+    })
+    .with({ type: 'drafted' }, ({ row, start, tokens }) => {
+      const target = state.rows[row];
+      if (target === undefined) return;
+      const behind = start - target.tokens.length;
+      target.draft.splice(Math.max(0, behind), target.draft.length, ...tokens.slice(Math.max(0, -behind)));
       target.block = null;
     })
     .with({ type: 'forward' }, ({ nfe, milliseconds }) => {
@@ -97,6 +108,7 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
         const target = state.rows[row];
         if (target === undefined) continue;
         target.tokens = [...tokens];
+        target.draft = [];
         target.block = null;
       }
     })

@@ -1,12 +1,12 @@
 import { Observable } from 'rxjs';
 import type { CheckedGraph } from '../graph/checked-graph.js';
-import type { Canvas } from '../graph/values.js';
-import type { NodeEvent } from '../graph/node-definition.js';
-import type { Nfe, RowResult, RunEvent, RunEventBody } from './events.js';
+import { givenPositions } from '../graph/given.js';
+import type { Nfe, Observed, RowResult, RunEvent, RunEventBody } from './events.js';
 import type { NodeError } from './failure.js';
 import { Lane } from './lane.js';
 import type { ForwardRound, LaneListener } from './outbox.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
+import { RowText } from './row-text.js';
 import { schedulerOf } from './scheduler.js';
 
 /** A pipeline ready to run: what checks and the builder give. */
@@ -49,6 +49,8 @@ const nfeOf = ({ diffusion, ar }: { diffusion: number; ar: number }): Nfe => ({ 
 /** One run: its lanes, its counters, and the order of its events. */
 class ActiveRun implements LaneListener {
   readonly lanes: readonly Lane[];
+  /** Of each row, what is committed; null without a tokenizer. */
+  private readonly texts: readonly RowText[] | null;
   private readonly id = `run-${(++runs).toString()}`;
   private readonly checked: CheckedRequest;
   private readonly emit: (event: RunEvent, last: boolean) => void;
@@ -64,6 +66,8 @@ class ActiveRun implements LaneListener {
     const { prepared, model, starts } = checked;
     this.lanes = starts.map((start, row) => new Lane(prepared, model.denoiser, row, start, this));
     this.running = this.lanes.length;
+    const { tokenizer } = model;
+    this.texts = tokenizer && starts.map(({ canvas }) => new RowText(tokenizer, canvas.tokens));
   }
 
   start(): void {
@@ -96,8 +100,9 @@ class ActiveRun implements LaneListener {
     this.release();
   }
 
-  observed(row: number, node: string, event: NodeEvent): void {
-    if (event.type === 'committed') {
+  observed(row: number, node: string, event: Observed): void {
+    if (event.type === 'committed') this.send({ ...event, row, node, text: this.committedText(row, event) });
+    else if (event.type === 'drafted') {
       const text = this.checked.model.tokenizer?.decode(event.tokens) ?? null;
       this.send({ ...event, row, node, text });
     } else this.send({ ...event, row, node });
@@ -132,6 +137,17 @@ class ActiveRun implements LaneListener {
 
   failed({ message, failure }: NodeError): void {
     this.send({ type: 'failed', message, failure }, true);
+  }
+
+  private committedText(
+    row: number,
+    { start, tokens }: { readonly start: number; readonly tokens: readonly number[] },
+  ): string | null {
+    const text = this.texts?.[row];
+    if (text === undefined) return null;
+    const length = this.checked.starts[row]?.canvas.length ?? 0;
+    const last = start + tokens.length >= length || tokens.at(-1) === this.checked.model.denoiser.manifest.eosId;
+    return text.add(tokens) + (last ? text.end() : '');
   }
 
   private result(lane: Lane): RowResult {

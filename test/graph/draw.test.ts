@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkPipeline } from '../../src/graph/check.js';
 import { drawPipeline } from '../../src/graph/draw.js';
+import { use } from './support/broken.js';
 import { testRegistry } from './support/nodes.js';
 import { randomDocument } from './support/random-document.js';
 import { sampleDocument } from './support/sample.js';
@@ -82,6 +83,12 @@ describe('a drawing', () => {
     ]) {
       expect(drawing).toContain(part);
     }
+  });
+
+  test('says which subgraphs are drafts', () => {
+    const drafting = sampleDocument();
+    use(drafting).draft = true;
+    expect(draw(drafting)).toContain('[["inner<br>step<br>draft<br>mode = $mode"]]');
   });
 
   test('cannot be broken by texts', () => {

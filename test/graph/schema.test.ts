@@ -51,6 +51,8 @@ describe('the schema of a registry', () => {
     ['a carry named index', (d) => (d.nodes.blocks.carry.index = 'input.cache')],
     ['a branch missing', (d) => delete step(d).guided.else],
     ['a subgraph without a name', (d) => delete use(d).use],
+    ['a draft that is no flag', (d) => (use(d).draft = 'true')],
+    ['a node that is no subgraph as a draft', (d) => (body(d).open.draft = true)],
     ['a node named input', (d) => (d.nodes.input = body(d).open)],
     ['an id that is no name', (d) => (d.nodes['a b'] = body(d).open)],
     ['an unknown kind of port', (d) => (d.inputs.canvas = 'text')],

@@ -1,6 +1,7 @@
 import { match } from 'ts-pattern';
 import type { Tokenizer } from '../../models/denoiser.js';
 import type { RunEvent } from '../../runtime/events.js';
+import { RowText } from '../../runtime/row-text.js';
 import { note } from '../report.js';
 import { write, type Session } from '../session.js';
 import { printable } from '../terminal/printable.js';
@@ -12,11 +13,13 @@ interface TextContext {
   readonly model: { readonly tokenizer: Pick<Tokenizer, 'decode'> | null };
 }
 
-interface RowText {
+interface Row {
   readonly length: number;
   readonly tokens: number[];
   /** Tokens that have been written. */
   shown: number;
+  /** Null without a tokenizer. */
+  readonly text: RowText | null;
   done: boolean;
 }
 
@@ -26,7 +29,7 @@ interface RowText {
  */
 export function textFormat({ session, model }: TextContext): RunFormat {
   const { tokenizer } = model;
-  const rows: RowText[] = [];
+  const rows: Row[] = [];
   let lastCharacter = '\n';
 
   const say = async (text: string): Promise<void> => {
@@ -36,12 +39,18 @@ export function textFormat({ session, model }: TextContext): RunFormat {
   };
   const endLine = (): Promise<void> => (lastCharacter === '\n' ? Promise.resolve() : say('\n'));
 
-  const showAll = async (row: RowText): Promise<void> => {
+  const showAll = async (row: Row): Promise<void> => {
     const tokens = row.tokens.slice(row.shown);
     if (tokens.length === 0) return;
-    const text = tokenizer === null ? `${row.shown > 0 ? ' ' : ''}${tokens.join(' ')}` : tokenizer.decode(tokens);
+    const text = row.text === null ? `${row.shown > 0 ? ' ' : ''}${tokens.join(' ')}` : row.text.add(tokens);
     row.shown = row.tokens.length;
     await say(text);
+  };
+  /** The same, and what is left of a character that nothing completes. */
+  const showEnd = async (row: Row): Promise<void> => {
+    await showAll(row);
+    await say(row.text?.end() ?? '');
+    await endLine();
   };
   const showWhole = async (index: number, state: string): Promise<void> => {
     const row = rows[index];
@@ -49,15 +58,14 @@ export function textFormat({ session, model }: TextContext): RunFormat {
     row.done = true;
     await endLine();
     await say(`${lastCharacter === '\n' ? '' : '\n'}--- row ${String(index)}${state} ---\n`);
-    await showAll(row);
-    await endLine();
+    await showEnd(row);
   };
 
   const take = (event: RunEvent): Promise<void> =>
     match(event)
       .with({ type: 'started' }, async (started) => {
         for (const { prompt, length } of started.rows)
-          rows.push({ length, tokens: [...prompt], shown: 0, done: false });
+          rows.push({ length, tokens: [...prompt], shown: 0, text: tokenizer && new RowText(tokenizer), done: false });
         const [only] = rows;
         if (rows.length === 1 && only !== undefined) await showAll(only);
       })
@@ -74,7 +82,7 @@ export function textFormat({ session, model }: TextContext): RunFormat {
           const row = rows[result.row];
           if (row === undefined) continue;
           row.tokens.splice(0, row.tokens.length, ...result.tokens);
-          if (rows.length === 1) await showAll(row);
+          if (rows.length === 1) await showEnd(row);
           else await showWhole(result.row, '');
         }
         await endLine();
@@ -82,12 +90,12 @@ export function textFormat({ session, model }: TextContext): RunFormat {
       })
       .with({ type: 'failed' }, { type: 'cancelled' }, async () => {
         for (const [index, row] of rows.entries()) {
-          if (rows.length === 1) await showAll(row);
+          if (rows.length === 1) await showEnd(row);
           else if (row.tokens.length > 0) await showWhole(index, ', unfinished');
         }
         await endLine();
       })
-      .with({ type: 'step' }, { type: 'remasked' }, { type: 'forward' }, () => Promise.resolve())
+      .with({ type: 'step' }, { type: 'remasked' }, { type: 'drafted' }, { type: 'forward' }, () => Promise.resolve())
       .exhaustive();
   return { take, close: () => Promise.resolve() };
 }

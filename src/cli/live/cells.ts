@@ -4,7 +4,7 @@ import { flashMilliseconds, glowMilliseconds, type RowView } from './view.js';
 
 /** How a cell is to look; what that means in colours is decided by `Paint`. */
 export type Look =
-  | { readonly type: 'prompt' | 'committed' | 'corrected' }
+  | { readonly type: 'prompt' | 'committed' | 'corrected' | 'drafted' }
   /** A token that was doubted, shown for a moment in the place that it has lost; `corrected` is what was committed there. */
   | { readonly type: 'flash' }
   /** `tinted` for a while after a flash. */
@@ -29,12 +29,14 @@ export interface TokenText {
 const prompt: Look = { type: 'prompt' };
 const committed: Look = { type: 'committed' };
 const corrected: Look = { type: 'corrected' };
+/** Written by a draft subgraph: it may never be committed. */
+const drafted: Look = { type: 'drafted' };
 const flash: Look = { type: 'flash' };
 
 /** Below this confidence a line break of an unfinished block is only drawn, not obeyed. */
 const sureOfBreak = 0.5;
 
-/** The glyphs of a row: its committed text, then the block being worked on. */
+/** The glyphs of a row: its committed text, the draft behind it, then the block being worked on. */
 export function cellsOf(
   row: RowState,
   view: RowView,
@@ -45,6 +47,7 @@ export function cellsOf(
   return [
     ...settled(row.tokens.slice(0, row.promptLength), prompt, text),
     ...writtenCells(row, view, text, now),
+    ...settled(row.draft, drafted, text),
     ...blockCells(row, view, maskId, text, now),
   ];
 }

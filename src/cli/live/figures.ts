@@ -55,12 +55,13 @@ export function progressRule({ run }: ViewState, columns: number, paint: Paint):
 /** Which block a row is at and how many it will have, if they all become as long as this one. */
 export function blockCount(
   row: RowState,
-  { blocksDone }: RowView,
+  { blocksDone, blocksDrafted }: RowView,
 ): { readonly current: number; readonly total: number } {
-  const start = row.block?.start ?? row.tokens.length;
+  const finished = blocksDone + blocksDrafted;
+  const start = row.block?.start ?? row.tokens.length + row.draft.length;
   const size = row.block?.tokens.length ?? 0;
   const rest = size === 0 ? 0 : Math.ceil((row.length - start) / size);
-  return { current: size === 0 ? blocksDone : blocksDone + 1, total: blocksDone + rest };
+  return { current: size === 0 ? finished : finished + 1, total: finished + rest };
 }
 
 /** Where the row is that has come least far, and how many rows are finished. */

@@ -72,6 +72,8 @@ function styled(chalk: ChalkInstance, ramp: readonly ChalkInstance[], look: Look
       return look.tinted ? chalk.hex(doubt)(text) : chalk.dim(text);
     case 'corrected':
       return chalk.hex(doubt)(text);
+    case 'drafted':
+      return chalk.gray(text);
     case 'flash':
       return chalk.level === 0 ? text.replaceAll(/\S/gu, plainFlash) : chalk.bgHex(doubt).whiteBright.bold(text);
     case 'drawn': {

@@ -129,10 +129,10 @@ export class Show {
   }
 }
 
-/** What was written, without the blocks that were not finished. */
+/** What was written, without drafts and the blocks that were not finished. */
 const withoutBlocks = (view: ViewState): ViewState => ({
   ...view,
-  run: { ...view.run, rows: view.run.rows.map((row) => ({ ...row, block: null })) },
+  run: { ...view.run, rows: view.run.rows.map((row) => ({ ...row, draft: [], block: null })) },
 });
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

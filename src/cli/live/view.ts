@@ -20,7 +20,10 @@ export interface Flash {
 }
 
 export interface RowView {
+  /** Blocks that were committed. */
   readonly blocksDone: number;
+  /** Blocks of the draft behind them. */
+  readonly blocksDrafted: number;
   /** For each position of the block: what stands there, `null` for noise. */
   readonly drawn: readonly (Drawn | null)[];
   /** Which positions of the block already stood before the latest step. */
@@ -62,7 +65,7 @@ export const initialView: ViewState = {
   generated: 0,
 };
 
-const freshRow: RowView = { blocksDone: 0, drawn: [], stood: [], flashes: [] };
+const freshRow: RowView = { blocksDone: 0, blocksDrafted: 0, drawn: [], stood: [], flashes: [] };
 
 /** The view after an event that is shown at `now`, in milliseconds on the show's clock. */
 export function advanceView(view: ViewState, { event, at }: TimedEvent, now: number): ViewState {
@@ -104,6 +107,15 @@ export function advanceView(view: ViewState, { event, at }: TimedEvent, now: num
       return withRow({ ...next, generated: generatedIn(run) }, event.row, (row) => ({
         ...row,
         blocksDone: row.blocksDone + 1,
+        blocksDrafted: 0,
+        drawn: [],
+        stood: [],
+      }));
+    case 'drafted':
+      return withRow(next, event.row, (row) => ({
+        ...row,
+        // A draft that begins where the committed text ends is another one.
+        blocksDrafted: event.start > (run.rows[event.row]?.tokens.length ?? 0) ? row.blocksDrafted + 1 : 1,
         drawn: [],
         stood: [],
       }));

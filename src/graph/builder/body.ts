@@ -37,13 +37,17 @@ export class Body {
     inputs: WiresOf<NoInfer<I>>,
     ...[params]: ArgumentList<NoInfer<P>>
   ): WiresOf<O> {
-    const region = this.#region;
-    const { subgraphs, definitions } = region.workshop;
-    for (const definition of pipeline.definitions) register(definitions, definition);
-    subgraphs.include(pipeline.document);
-    const wired = { in: region.references(inputs, `the inputs of "${id}"`), params: region.params(params) };
-    region.put(id, { kind: 'graph', use: pipeline.name, ...wired });
-    return wiresLike(pipeline.outputs, (port, kind) => region.wire(id, port, kind));
+    return include(this.#region, pipeline, { id, inputs, params, draft: false });
+  }
+
+  /** Puts another pipeline here as a draft: what it commits is told as `drafted`, and is not part of the row. */
+  draft<I extends Ports, O extends Ports, P extends ParamSpecs>(
+    id: string,
+    pipeline: Pipeline<I, O, P>,
+    inputs: WiresOf<NoInfer<I>>,
+    ...[params]: ArgumentList<NoInfer<P>>
+  ): WiresOf<O> {
+    return include(this.#region, pipeline, { id, inputs, params, draft: true });
   }
 
   /**
@@ -95,6 +99,26 @@ export class Body {
     outside.put(id, { kind: 'if', flag: reference, then: thenBranch, else: elseBranch });
     return wiresLike(outputs, (port, kind) => outside.wire(id, port, kind));
   }
+}
+
+interface Use {
+  readonly id: string;
+  readonly inputs: Readonly<Record<string, Wire>>;
+  readonly params: Parameters<Region['params']>[0];
+  readonly draft: boolean;
+}
+
+function include<O extends Ports>(
+  region: Region,
+  { name, definitions, document, outputs }: Pipeline<Ports, O>,
+  { id, inputs, params, draft }: Use,
+): WiresOf<O> {
+  const { workshop } = region;
+  for (const definition of definitions) register(workshop.definitions, definition);
+  workshop.subgraphs.include(document);
+  const wired = { in: region.references(inputs, `the inputs of "${id}"`), params: region.params(params) };
+  region.put(id, { kind: 'graph', use: name, ...wired, ...(draft ? { draft } : {}) });
+  return wiresLike(outputs, (port, kind) => region.wire(id, port, kind));
 }
 
 function branch(region: Region, outputs: Readonly<Record<string, Wire>>): BranchEntry {

@@ -1,10 +1,10 @@
 import { match } from 'ts-pattern';
-import type { Binding, GraphNode, LoopNode, ParamUse } from '../checked-graph.js';
+import type { Binding, GraphNode, LoopNode } from '../checked-graph.js';
 import { indexName, inputId } from '../names.js';
 import type { NumberSpec } from '../params.js';
-import type { Registry } from '../registry.js';
 import type { PortKind } from '../values.js';
-import { bindArgument, bindArguments, type ArgumentContext, type Source, type Specs } from './arguments.js';
+import { bindArgument, bindArguments, type ArgumentContext } from './arguments.js';
+import type { Callee, Elaborated, Instance, Program, Written } from './elaboration.js';
 import type { Faults } from './fault-list.js';
 import type { Orders } from './link.js';
 import { Scope, type Known, type Outputs } from './scope.js';
@@ -23,45 +23,6 @@ import {
 } from './syntax.js';
 import { expectWires, kindsOf, reportKind, valuesOf, words, type ExpectedPorts, type Wording } from './wires.js';
 
-/** What a graph looks like from where it is used. */
-export interface Callee {
-  readonly params: Specs;
-  readonly inputs: ReadonlyMap<string, PortKind | null>;
-  /** Nodes to put in place of the use (none where graphs are only checked), and what comes out of them. */
-  elaborate(at: Instance): Elaborated;
-}
-
-/** One copy of a graph. */
-export interface Instance {
-  /** Path of the use with a `/` behind it; empty for the pipeline itself. */
-  readonly prefix: string;
-  readonly inputs: ReadonlyMap<string, Known>;
-  readonly bound: ReadonlyMap<string, Source>;
-}
-
-export interface Elaborated {
-  readonly nodes: readonly GraphNode[];
-  /** `null`: nothing is known of them. */
-  readonly outputs: ReadonlyMap<string, Known> | null;
-}
-
-/** Shared by all copies of all graphs of one pipeline. */
-export interface Program {
-  readonly registry: Registry;
-  /** Kinds of the values made so far; a value's number is its index. */
-  readonly kinds: PortKind[];
-  readonly uses: ParamUse[];
-}
-
-/** A graph as it was written, and where its faults go. */
-export interface Written {
-  readonly graph: GraphSyntax;
-  readonly orders: Orders;
-  readonly faults: Faults;
-  /** For values that are written here and refused by what they are passed on to. */
-  readonly passed: Faults;
-}
-
 const maxSpec: NumberSpec = { type: 'integer', min: 0 };
 
 /**
@@ -77,24 +38,22 @@ export class Elaborator {
   readonly #program: Program;
   readonly #arguments: ArgumentContext;
   readonly #callee: (use: UseSyntax) => Callee | null;
+  readonly #at: Instance;
 
-  constructor(
-    source: Written,
-    program: Program,
-    callee: (use: UseSyntax) => Callee | null,
-    bound: ReadonlyMap<string, Source>,
-  ) {
+  constructor(source: Written, program: Program, callee: (use: UseSyntax) => Callee | null, at: Instance) {
     this.#graph = source.graph;
     this.#orders = source.orders;
     this.#faults = source.faults;
     this.#passed = source.passed;
     this.#program = program;
     this.#callee = callee;
+    this.#at = at;
     const { faults, passed } = source;
-    this.#arguments = { faults, passed, declared: source.graph.params, bound, uses: program.uses };
+    this.#arguments = { faults, passed, declared: source.graph.params, bound: at.bound, uses: program.uses };
   }
 
-  run(prefix: string, inputs: ReadonlyMap<string, Known>): Elaborated {
+  run(): Elaborated {
+    const { prefix, inputs } = this.#at;
     const scope = new Scope(null);
     scope.set(inputId, { what: 'inputs', ports: this.#graph.inputs === unreadable ? null : inputs });
     const nodes = this.#region(this.#graph.nodes, scope, prefix);
@@ -134,6 +93,7 @@ export class Elaborator {
       inputs: valuesOf(inputs),
       outputs: valuesOf(outputs),
       params: Object.fromEntries([...params].map(([name, { binding }]) => [name, binding])),
+      draft: this.#at.draft,
     });
     return { what: 'node', ports: outputs };
   }
@@ -148,7 +108,7 @@ export class Elaborator {
       if (spec?.default === undefined || bound.has(name)) continue;
       bound.set(name, { binding: { value: spec.default }, path: node.path, faults: this.#passed });
     }
-    const inlined = callee.elaborate({ prefix: `${path}/`, inputs, bound });
+    const inlined = callee.elaborate({ prefix: `${path}/`, inputs, bound, draft: this.#at.draft || node.draft });
     nodes.push(...inlined.nodes);
     return { what: 'node', ports: inlined.outputs };
   }

@@ -4,7 +4,8 @@ import { maxDepth, maxNodes } from '../limits.js';
 import type { Registry } from '../registry.js';
 import type { PortKind } from '../values.js';
 import type { Source } from './arguments.js';
-import { Elaborator, type Callee, type Elaborated, type Instance, type Program } from './elaborate.js';
+import { Elaborator } from './elaborate.js';
+import type { Callee, Elaborated, Instance, Program } from './elaboration.js';
 import { unheard } from './fault-list.js';
 import { mainKey, type Library, type LibraryGraph } from './library.js';
 import { linkGraph, type Orders } from './link.js';
@@ -53,19 +54,18 @@ export function expandMain(graphs: CheckedGraphs, registry: Registry): Expanded 
   const main = graphs.get(mainKey);
   if (main === undefined || !fits(main)) return null;
   const program: Program = { registry, kinds: [], uses: [] };
-  const elaborator = ({ entry, orders, callees }: Checked, bound: ReadonlyMap<string, Source>): Elaborator => {
+  const elaborate = ({ entry, orders, callees }: Checked, at: Instance): Elaborated => {
     const callee = (use: UseSyntax): Callee | null => {
       const target = callees.get(use);
       if (target === undefined) return null;
       const { params, inputs } = target.entry.graph;
-      const elaborate = (at: Instance): Elaborated => elaborator(target, at.bound).run(at.prefix, at.inputs);
-      return { params, inputs, elaborate };
+      return { params, inputs, elaborate: (inside) => elaborate(target, inside) };
     };
     const written = { graph: entry.graph, orders, faults: unheard, passed: entry.faults };
-    return new Elaborator(written, program, callee, bound);
+    return new Elaborator(written, program, callee, at).run();
   };
   const inputs = freshValues(main.entry.graph.inputs, program);
-  const { nodes, outputs } = elaborator(main, ownParams(main.entry)).run('', inputs);
+  const { nodes, outputs } = elaborate(main, { prefix: '', inputs, bound: ownParams(main.entry), draft: false });
   return { nodes, inputs, outputs: outputs ?? new Map(), kinds: program.kinds, uses: program.uses };
 }
 
@@ -85,8 +85,9 @@ function checkGraph(entry: LibraryGraph, done: CheckedGraphs, registry: Registry
     const { params, inputs } = target.entry.graph;
     return { params, inputs, elaborate: () => ({ nodes: [], outputs: freshValues(target.outputs, program) }) };
   };
-  const elaborator = new Elaborator({ graph, orders, faults, passed: faults }, program, callee, ownParams(entry));
-  const { outputs } = elaborator.run('', freshValues(graph.inputs, program));
+  const inputs = freshValues(graph.inputs, program);
+  const at: Instance = { prefix: '', inputs, bound: ownParams(entry), draft: false };
+  const { outputs } = new Elaborator({ graph, orders, faults, passed: faults }, program, callee, at).run();
   const kinds = new Map([...(outputs ?? [])].map(([name, wire]) => [name, wire?.kind ?? null]));
   const size = measure(graph.nodes, callees);
   reportSize(entry, size);

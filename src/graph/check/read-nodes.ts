@@ -5,7 +5,16 @@ import { indexName, namePattern } from '../names.js';
 import type { Registry } from '../registry.js';
 import { suggest, type Faults } from './fault-list.js';
 import { isObject, showJson } from './json.js';
-import { readFields, readNamed, readText, refuse, reservedIds, type Fields, type Spot } from './read-fields.js';
+import {
+  readFields,
+  readFlag,
+  readNamed,
+  readText,
+  refuse,
+  reservedIds,
+  type Fields,
+  type Spot,
+} from './read-fields.js';
 import type { MissingImports } from './read-imports.js';
 import { readArgument } from './read-params.js';
 import {
@@ -101,11 +110,12 @@ function readUnit(spot: Spot, id: string, kind: string, faults: Faults): NodeSyn
 }
 
 function readUse(spot: Spot, id: string, faults: Faults): NodeSyntax | null {
-  const shape = { required: ['kind', 'use'], optional: ['in', 'params'] } as const;
+  const shape = { required: ['kind', 'use'], optional: ['in', 'params', 'draft'] } as const;
   const fields = readFields(spot, `node "${id}"`, shape, faults);
   if (fields === null) return null;
   const use = readText(fields('use'), 'the name of a subgraph', faults);
-  return { type: 'graph', id, path: spot.path, use, ...readIncoming(spot, fields, faults) };
+  const draft = readFlag(fields('draft'), '"draft"', faults) ?? false;
+  return { type: 'graph', id, path: spot.path, use, draft, ...readIncoming(spot, fields, faults) };
 }
 
 function readIncoming(

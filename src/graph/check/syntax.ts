@@ -101,6 +101,7 @@ export interface BranchSyntax {
 export interface UseSyntax extends NodeBase {
   readonly type: 'graph';
   readonly use: string | null;
+  readonly draft: boolean;
   readonly in: WiresSyntax;
   readonly params: ArgumentsSyntax;
 }

@@ -97,6 +97,7 @@ function toEntry(node: NodeSyntax, uses: Uses, names: Names): NodeEntry | null {
       kind: 'graph',
       use: names.get(uses.get(unit) ?? '') ?? '',
       ...toIncoming(unit),
+      ...(unit.draft ? { draft: true } : {}),
     }))
     .with({ type: 'loop' }, (loop) => ({
       kind: 'loop',

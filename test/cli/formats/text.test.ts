@@ -43,6 +43,24 @@ describe('text format', () => {
     expect(session.stderr.text).toBe('6 tokens, NFE 6 (4 diffusion + 2 AR), 7.5 tokens/s, 0.8 s\n');
   });
 
+  it('leaves out what was only drafted', async () => {
+    const events = runOf([[0, 1, 2, 3]]);
+    const draft: RunEvent = {
+      run: 'run-1',
+      seq: 0,
+      type: 'drafted',
+      row: 0,
+      node: 'try',
+      start: 0,
+      tokens: [7],
+      text: 'h',
+    };
+    const { session } = await play(
+      events.flatMap((event): RunEvent[] => (event.type === 'step' ? [event, draft] : [event])),
+    );
+    expect(session.stdout.text).toBe('abcd\n');
+  });
+
   it('writes several rows one after the other, with their numbers', async () => {
     const { session } = await play(
       runOf([

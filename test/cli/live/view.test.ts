@@ -100,4 +100,34 @@ describe('advanceView', () => {
     expect(view.rows[0]).toMatchObject({ blocksDone: 1, drawn: [] });
     expect(view).toMatchObject({ generated: 2, milliseconds: 90, seed: 3 });
   });
+
+  const drafted = (start: number, tokens: readonly number[]): RunEventBody => ({
+    type: 'drafted',
+    row: 0,
+    node: 'try/advance',
+    start,
+    tokens,
+    text: null,
+  });
+
+  it('shows what was drafted behind the committed text, and the block behind that', () => {
+    const commit: RunEventBody = { type: 'committed', row: 0, node: 'keep', start: 0, tokens: [5], text: 'f' };
+    const block = { ...step(0, [3, maskId]), start: 2 };
+    const view = shown([10, commit], [20, drafted(1, [2])], [30, block]);
+    expect(lineAt(view, 30)).toBe('fcd\u2591');
+    expect(view).toMatchObject({ generated: 1 });
+    expect(lineAt(shown([10, commit], [20, drafted(1, [2])], [30, drafted(1, [4, 4])]), 30)).toBe('fee');
+  });
+
+  it('counts the blocks of a draft, and begins again with the next draft', () => {
+    const counts = (...bodies: readonly RunEventBody[]): readonly number[] => {
+      const row = shown(...bodies.map((body) => [0, body] as const)).rows[0];
+      return [row?.blocksDone ?? -1, row?.blocksDrafted ?? -1];
+    };
+    const commit: RunEventBody = { type: 'committed', row: 0, node: 'keep', start: 0, tokens: [2, 2, 1], text: null };
+    expect(counts(drafted(0, [0]), drafted(1, [1]), drafted(2, [2]))).toEqual([0, 3]);
+    expect(counts(drafted(0, [0]), drafted(1, [1]), drafted(0, [2]))).toEqual([0, 1]);
+    expect(counts(drafted(0, [0]), drafted(1, [1]), commit)).toEqual([1, 0]);
+    expect(counts(commit, drafted(3, [1]), drafted(4, [1]))).toEqual([1, 2]);
+  });
 });

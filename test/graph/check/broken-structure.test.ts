@@ -150,6 +150,17 @@ describe('all faults in structure: ', () =>
       ],
     ],
     [
+      'a draft that is no flag, and one that is no subgraph',
+      (d) => {
+        use(d).draft = { $param: 'mode' };
+        body(d).open.draft = true;
+      },
+      [
+        '$.nodes.blocks.body.open.draft: node "open" has no field "draft"; expected one of kind, in, params, found "draft"',
+        '$.nodes.blocks.body.steps.body.guided.then.nodes.inner.draft: "draft" must be true or false; expected true or false, found an object',
+      ],
+    ],
+    [
       'a subgraph in a file where there are none',
       (d) => {
         use(d).use = './step.json';

@@ -110,7 +110,8 @@ class Writer {
     const signature = this.#signatures.get(use);
     if (signature === undefined) return;
     const params = this.#choose(2) === 0 ? {} : { size: 3, mode: { $param: 'mode' } };
-    nodes[id] = { kind: 'graph', use, in: this.#wires(signature.inputs, scope), params };
+    const draft = this.#choose(3) === 0 ? { draft: true } : {};
+    nodes[id] = { kind: 'graph', use, in: this.#wires(signature.inputs, scope), params, ...draft };
     this.#show(scope, id, signature.outputs);
   }
 

@@ -68,7 +68,10 @@ export function replay(document: PipelineDocument, registry: Registry): Pipeline
     if (isSubgraph(entry)) {
       const graph = document.graphs?.[entry.use];
       if (graph === undefined) throw new Error(`no graph ${entry.use}`);
-      return body.use(id, build(entry.use, graph), wires, params as never);
+      const used = build(entry.use, graph);
+      return entry.draft === true
+        ? body.draft(id, used, wires, params as never)
+        : body.use(id, used, wires, params as never);
     }
     const definition = registry.get(entry.kind);
     if (definition === undefined) throw new Error(`no kind ${entry.kind}`);
