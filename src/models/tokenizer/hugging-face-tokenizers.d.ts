@@ -13,7 +13,6 @@ declare module '@huggingface/tokenizers' {
     ): {
       /** `undefined` where the model has no token and no unknown token. */
       readonly ids: readonly (number | undefined)[];
-      readonly tokens: readonly string[];
     };
     /** Throws an `Error` for an empty list. */
     decode(

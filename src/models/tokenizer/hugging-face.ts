@@ -17,6 +17,8 @@ export function createHuggingFaceTokenizer({ tokenizer, config }: TokenizerFiles
   const library = open(tokenizer, config, where);
   const vocabularySize = library.model.vocab.length;
   const known = (id: number): boolean => library.id_to_token(id) !== undefined;
+  const isId = (id: number | undefined): id is number => id !== undefined && known(id);
+  const idsOf = (text: string) => [...library.encode(text, { add_special_tokens: false }).ids];
   // Without the clean-up, which would join what is typed as "a ,": a text comes back as it was.
   const textOf = (tokens: readonly number[]): string =>
     tokens.length === 0
@@ -25,11 +27,10 @@ export function createHuggingFaceTokenizer({ tokenizer, config }: TokenizerFiles
   return {
     vocabularySize,
     encode: (text) => {
-      const { ids, tokens } = library.encode(text, { add_special_tokens: false });
-      return ids.map((id, index) => {
-        if (id !== undefined && known(id)) return id;
-        throw new InputError(`The tokenizer does not know ${JSON.stringify(tokens[index] ?? '')}.`);
-      });
+      const tokens = idsOf(text);
+      if (tokens.every(isId)) return tokens;
+      const odd = Array.from(text).find((character) => !idsOf(character).every(isId)) ?? text;
+      throw new InputError(`The tokenizer has no token for ${JSON.stringify(odd)}.`);
     },
     decode: (tokens, unknown = '\ufffd') => {
       const strange = tokens.findIndex((token) => !known(token));
