@@ -1,27 +1,13 @@
-import type { Axis, GroupMark, Mark, Scale, Spec, Title } from 'vega';
-import type { FigurePoint } from './figure.js';
+import type { Axis, GroupMark, Legend, Mark, Scale, Spec, Title } from 'vega';
+import { axisLook, faint, font, ink, quiet, samplerScales } from './figure-look.js';
+import type { FigurePoint } from './figure-points.js';
 
-/** Okabe and Ito's colours, which all kinds of colour vision tell apart; yellow is left out, since thin lines of it are lost on white. */
-const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
-
-/** Shapes change with the colours and then go on changing, so that the same colour comes back with another one. */
-const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross'];
-
-const dashes = [
-  [1, 0],
-  [6, 3],
-  [2, 2],
-  [8, 3, 2, 3],
-];
-
-const ink = '#222222';
-const quiet = '#666666';
-const font = 'Helvetica, Arial, sans-serif';
+const labelSize = 12;
 
 const panelWidth = 460;
 
 export interface FigureWords {
-  readonly subtitle: string;
+  readonly subtitle: readonly string[];
   readonly scoreTitle: string;
 }
 
@@ -45,18 +31,13 @@ export function figureSpec(points: readonly FigurePoint[], { subtitle, scoreTitl
       { name: 'levels', source: 'points', transform: [{ type: 'filter', expr: '!datum.steered' }] },
     ],
     scales: [x.scale, ...samplerScales(points)],
-    legends: [
-      {
-        ...{ fill: 'fill', stroke: 'colour', shape: 'shape', symbolSize: 64, symbolStrokeWidth: 1.8, offset: 16 },
-        ...{ labelFont: font, labelFontSize: 12, labelColor: ink, labelLimit: 0, rowPadding: 5 },
-      },
-    ],
+    legends: [samplerLegend(points)],
     marks: [panel(score, [x.axis(false)], [levels, ...errorBars]), panel(entropy, [x.axis(true)], [])],
   };
 }
 
-const heading = (text: string): Title => ({
-  text,
+const heading = (lines: readonly string[]): Title => ({
+  text: [...lines],
   font,
   fontSize: 11,
   fontWeight: 'normal',
@@ -64,6 +45,28 @@ const heading = (text: string): Title => ({
   anchor: 'start',
   offset: 8,
 });
+
+/** Below the panels, in as many columns as the labels leave room for (widths are estimated, there being no font to measure). */
+function samplerLegend(points: readonly FigurePoint[]): Legend {
+  const longest = Math.max(...points.map(({ sampler }) => sampler.length));
+  return {
+    orient: 'bottom',
+    direction: 'vertical',
+    columns: Math.max(1, Math.floor(panelWidth / (longest * labelSize * 0.8 + 30))),
+    fill: 'fill',
+    stroke: 'colour',
+    shape: 'shape',
+    symbolSize: 64,
+    symbolStrokeWidth: 1.8,
+    labelFont: font,
+    labelFontSize: labelSize,
+    labelColor: ink,
+    labelLimit: 0,
+    rowPadding: 5,
+    columnPadding: 16,
+    offset: 12,
+  };
+}
 
 /** NFE is shown in octaves where it spans two of them. */
 function nfeScale(values: readonly number[]): { readonly scale: Scale; axis(labelled: boolean): Axis } {
@@ -87,45 +90,6 @@ function nfeScale(values: readonly number[]): { readonly scale: Scale; axis(labe
   };
 }
 
-const axisLook = {
-  domainColor: ink,
-  tickColor: ink,
-  tickSize: 4,
-  labelFont: font,
-  labelFontSize: 11,
-  labelColor: ink,
-  labelPadding: 4,
-  titleFont: font,
-  titleFontSize: 12,
-  titleFontWeight: 'normal',
-  titleColor: ink,
-  titlePadding: 8,
-} as const;
-
-/** What a sampler looks like; without a budget it is hollow. */
-function samplerScales(points: readonly FigurePoint[]): Scale[] {
-  const domain = [...new Set(points.map(({ sampler }) => sampler))];
-  const hollow = new Set(points.flatMap(({ sampler, steered }) => (steered ? [] : [sampler])));
-  const round = (i: number): number => Math.floor(i / colours.length);
-  const colourOf = domain.map((_, i) => colours[i % colours.length] ?? ink);
-  const scale = (name: string, range: (string | number[])[]): Scale => ({ name, type: 'ordinal', domain, range });
-  return [
-    scale('colour', colourOf),
-    scale(
-      'fill',
-      domain.map((sampler, i) => (hollow.has(sampler) ? 'white' : (colourOf[i] ?? ink))),
-    ),
-    scale(
-      'shape',
-      domain.map((_, i) => shapes[(i + round(i)) % shapes.length] ?? 'circle'),
-    ),
-    scale(
-      'dash',
-      domain.map((_, i) => dashes[round(i) % dashes.length] ?? [1, 0]),
-    ),
-  ];
-}
-
 interface Panel {
   /** Field of the points that it shows. */
   readonly field: string;
@@ -144,7 +108,17 @@ function panel({ field, title, height, values }: Panel, axes: readonly Axis[], b
     encode: { enter: { width: { value: panelWidth }, height: { value: height } } },
     scales: [{ name: 'y', type: 'linear', zero: false, domain: [least - margin, most + margin], range: [height, 0] }],
     axes: [
-      { scale: 'y', orient: 'left', title, tickCount: height / 45, grid: true, gridColor: '#e6e6e6', ...axisLook },
+      {
+        scale: 'y',
+        orient: 'left',
+        title,
+        tickCount: Math.max(4, height / 45),
+        grid: true,
+        gridScale: 'x',
+        gridColor: faint,
+        minExtent: 36,
+        ...axisLook,
+      },
       ...axes,
     ],
     marks: [...behind, lines(y), symbols(y)],
