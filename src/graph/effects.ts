@@ -61,12 +61,15 @@ export interface ArgmaxQuestion {
 /**
  * Draws one token a position from the posterior q(x_s | x_t, x_0) with the prediction in place of x_0
  * and the block that it was made for as x_t. Only a denoise call's prediction has one.
+ * With `sigma`, tokens that are clean may get noise again, each position's with that probability: the posterior of ReMDM
+ * (arXiv 2503.00307) under absorbing noise, of a Psi-sampler (arXiv 2602.21185) under uniform noise.
  */
 export interface PosteriorQuestion {
   readonly ask: 'posterior';
   readonly prediction: Prediction;
   readonly alphaT: number;
   readonly alphaS: number;
+  readonly sigma?: readonly number[];
   readonly uniforms: readonly number[];
 }
 

@@ -25,10 +25,11 @@ export function answerQuestion(
   return match(question)
     .with({ ask: 'sample' }, ({ uniforms }) => sample(prediction.distribution, each(uniforms, 'uniforms')))
     .with({ ask: 'argmax' }, () => mostProbable(prediction.distribution))
-    .with({ ask: 'posterior' }, ({ alphaT, alphaS, uniforms }) => {
+    .with({ ask: 'posterior' }, ({ alphaT, alphaS, sigma, uniforms }) => {
       const { noisy, distribution } = prediction;
       if (noisy === null) throw new Error('posterior: AR scores have none, only the prediction of a denoise call has');
-      return samplePosterior(distribution, noisy, maskId, { alphaT, alphaS }, each(uniforms, 'uniforms'));
+      const step = { alphaT, alphaS, sigma: sigma && each(sigma, 'values of sigma') };
+      return samplePosterior(distribution, noisy, maskId, step, each(uniforms, 'uniforms'));
     })
     .with({ ask: 'uncertainty' }, ({ measure }) => uncertainty(prediction.distribution, measure))
     .with({ ask: 'token-score' }, ({ tokens, measure }) =>
