@@ -80,9 +80,9 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
         `${modelName} predicts each token from those before it and has no BOS to begin a row with; give a prompt`,
       );
     }
-    if (source !== null && source.length > length) {
+    if (source !== null && source.length !== length) {
       const { name: sourceName } = sources?.of(row) ?? { name: '' };
-      faults.push(`${sourceName} has ${source.length} tokens and does not fit a row of ${length}`);
+      faults.push(`${sourceName} has ${source.length} tokens and the row ${length}; a text is rewritten at its length`);
     }
     return { canvas, source };
   };

@@ -20,6 +20,10 @@ export interface OracleSampler {
   readonly prefix?: readonly number[];
   /** Tokens that the rows hold, by position behind the prefix; null and what is behind the list is open. */
   readonly template?: readonly (number | null)[];
+  /** A text that the rows start from in place of noise: each token of it is noise with probability `strength`. */
+  readonly source?: readonly number[];
+  /** The time that the steps start at; 1 when left out. */
+  readonly strength?: number;
   /** Sets of positions to put noise on, one of which is taken, each as likely; null where the step is not guided. */
   readonly corrector?: (guided: {
     readonly prefix: readonly number[];
@@ -88,7 +92,7 @@ export function enumerateRows(sampler: OracleSampler): Distribution {
     for (const [prefix, p] of rows) {
       const blocks =
         token === null
-          ? enumerateBlock(sampler, [...(sampler.prefix ?? []), ...tokensOf(prefix)], block)
+          ? enumerateBlock(sampler, [...(sampler.prefix ?? []), ...tokensOf(prefix)], start, block)
           : [[keyOf([token]), 1] as const];
       for (const [written, q] of blocks) add(grown, prefix === '' ? written : `${prefix} ${written}`, p * q);
     }
@@ -101,17 +105,23 @@ export function enumerateRows(sampler: OracleSampler): Distribution {
 function enumerateBlock(
   sampler: OracleSampler,
   prefix: readonly number[],
+  start: number,
   given: readonly (number | null)[],
 ): Distribution {
-  const { vocabulary, maskId, steps, eps } = sampler;
+  const { vocabulary, maskId, steps, eps, strength = 1 } = sampler;
   const noise = Array.from({ length: vocabulary }, (_, v) => (maskId === null ? 1 / vocabulary : v === maskId ? 1 : 0));
-  const alpha = (i: number): number => eps + (1 - eps) * ((i * (1 - 1e-5)) / steps);
+  const alpha = (i: number): number => eps + (1 - eps) * (1 - strength + (i * (strength - 1e-5)) / steps);
   const certain = (token: number): number[] => noise.map((_, v) => (v === token ? 1 : 0));
   /** What a position becomes: a given one stays. */
   const kept = (at: readonly (readonly number[])[]): (readonly number[])[] =>
     at.map((row, i) => (typeof given[i] === 'number' ? certain(given[i]) : row));
+  const begun = given.map((_, i) => {
+    const token = sampler.source?.[start + i];
+    if (token === undefined) return noise;
+    return noise.map((p, v) => strength * p + (1 - strength) * (certain(token)[v] ?? 0));
+  });
   let states: Distribution = new Map();
-  for (const { tokens, p } of product(kept(given.map(() => noise)))) add(states, keyOf(tokens), p);
+  for (const { tokens, p } of product(kept(begun))) add(states, keyOf(tokens), p);
   for (let step = 0; step < steps; step++) {
     const last = step === steps - 1;
     const next: Distribution = new Map();

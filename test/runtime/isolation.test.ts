@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { RunRequest } from '../../src/runtime/request.js';
 import { run, type RunnablePipeline } from '../../src/runtime/run.js';
 import { absorbingManifest, uniformManifest } from '../support/context.js';
-import { check, pipeline, pipelineNames, readDocument } from '../support/pipelines.js';
+import { check, pipeline, readDocument } from '../support/pipelines.js';
+import { namesOn, sourceOf } from '../support/small.js';
 import { lumpyDenoiser, type TableDenoiser } from '../support/table-denoiser.js';
 
 const wide = { ...absorbingManifest, length: 14, vocabularySize: 40, maskId: 39, blockSizes: null };
@@ -12,7 +14,7 @@ const wideUniform = { ...uniformManifest, length: 14, vocabularySize: 40, blockS
 async function tokensOf(
   sampler: RunnablePipeline,
   denoiser: TableDenoiser,
-  request: { seed: number; rows?: number; length?: number; params?: Record<string, unknown>; prompts?: number[][] },
+  request: Omit<RunRequest, 'model'>,
 ): Promise<readonly (readonly number[])[]> {
   const last = await lastValueFrom(run(sampler, { model: { denoiser, tokenizer: null }, ...request }));
   if (last.type !== 'finished') throw new Error(JSON.stringify(last));
@@ -32,13 +34,18 @@ function shuffled(value: unknown, random: () => number): unknown {
 }
 
 describe.each([wide, wideUniform])('the tokens of a run on $process noise', (manifest) => {
-  it.each(pipelineNames)('%s: are those of the run alone, beside seven others of any kind', async (name) => {
-    const alone = await tokensOf(pipeline(name), lumpyDenoiser(manifest), { seed: 5, rows: 2 });
+  const names = namesOn(manifest);
+
+  it.each(names)('%s: are those of the run alone, beside seven others of any kind', async (name) => {
+    const request = { seed: 5, rows: 2, ...sourceOf(name, manifest.length) };
+    const alone = await tokensOf(pipeline(name), lumpyDenoiser(manifest), request);
     const shared = lumpyDenoiser(manifest);
-    const others = pipelineNames
+    const others = names
       .slice(0, 7)
-      .map((other, i) => tokensOf(pipeline(other), shared, { seed: i, rows: 1 + (i % 3), length: 6 + i }));
-    const beside = await tokensOf(pipeline(name), shared, { seed: 5, rows: 2 });
+      .map((other, i) =>
+        tokensOf(pipeline(other), shared, { seed: i, rows: 1 + (i % 3), length: 6 + i, ...sourceOf(other, 6 + i) }),
+      );
+    const beside = await tokensOf(pipeline(name), shared, request);
     await Promise.all(others);
     expect(beside).toEqual(alone);
     expect(Math.max(...shared.batches)).toBeGreaterThan(2);

@@ -5,9 +5,11 @@ import type { RunEvent } from '../../src/runtime/events.js';
 import { run } from '../../src/runtime/run.js';
 import { absorbingManifest } from '../support/context.js';
 import { pipeline, pipelineNames } from '../support/pipelines.js';
+import { small } from '../support/small.js';
 import { lumpyDenoiser } from '../support/table-denoiser.js';
 
-const manifest = { ...absorbingManifest, length: 12, blockSizes: null };
+const length = 12;
+const manifest = { ...absorbingManifest, length, blockSizes: null };
 
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -19,7 +21,9 @@ describe('handles', () => {
     const model = { denoiser, tokenizer: null };
     for (let i = 0; i < 200; i++) {
       const name = pipelineNames[i % pipelineNames.length] ?? 'arpc';
-      const last = await lastValueFrom(run(pipeline(name), { model, seed: i, rows: 1 + (i % 3), params: small(name) }));
+      const last = await lastValueFrom(
+        run(pipeline(name), { model, seed: i, rows: 1 + (i % 3), ...small(name, length) }),
+      );
       expect(last.type).toBe('finished');
       expect(denoiser.live).toBe(0);
     }
@@ -31,7 +35,7 @@ describe('handles', () => {
     denoiser.beforePass = () => {
       most = Math.max(most, denoiser.live);
     };
-    await lastValueFrom(run(pipeline('arpc'), { model: { denoiser, tokenizer: null }, params: small('arpc') }));
+    await lastValueFrom(run(pipeline('arpc'), { model: { denoiser, tokenizer: null }, ...small('arpc', length) }));
     // The run's first cache, the one before the block, this step's, and the prediction that was drafted from.
     expect(most).toBeLessThanOrEqual(4);
   });
@@ -56,7 +60,7 @@ describe('handles', () => {
               : null;
           const prompts = [[1], [2], [3]];
           const [last, other] = await Promise.all([
-            lastValueFrom(run(pipeline(name), { model, params: small(name), prompts })),
+            lastValueFrom(run(pipeline(name), { model, ...small(name, length), prompts })),
             lastValueFrom(run(pipeline('ar'), { model, prompts: [[2]], length: 12 })),
           ]);
           expect(denoiser.live).toBe(0);
@@ -78,9 +82,9 @@ describe('handles', () => {
       fc.asyncProperty(fc.constantFrom(...pipelineNames), fc.nat(40), fc.nat(60), async (name, wait, events) => {
         const denoiser = lumpyDenoiser(manifest);
         const model = { denoiser, tokenizer: null };
-        const beside = lastValueFrom(run(pipeline('arpc'), { model, params: small('arpc'), seed: 2 }));
+        const beside = lastValueFrom(run(pipeline('arpc'), { model, ...small('arpc', length), seed: 2 }));
         // `take` cancels from inside an event, the wait below from outside: whichever comes first.
-        const subscription = run(pipeline(name), { model, params: small(name), rows: 3 })
+        const subscription = run(pipeline(name), { model, ...small(name, length), rows: 3 })
           .pipe(take(events + 1))
           .subscribe();
         await turns(wait);
@@ -116,10 +120,4 @@ describe('handles', () => {
     expect(before.type).toBe('cancelled');
     expect(denoiser.live).toBe(0);
   });
-});
-
-/** Short blocks, so that a run has several of them. */
-const small = (name: string): Record<string, unknown> => ({
-  ...(name === 'ar' ? {} : { steps: 3 }),
-  ...(name === 'ar' || name === 'full-sequence' ? {} : { blockSize: 4 }),
 });

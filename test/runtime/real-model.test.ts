@@ -5,15 +5,11 @@ import { openModel } from '../../src/models/open-model.js';
 import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';
 import type { RunRequest } from '../../src/runtime/request.js';
 import { run } from '../../src/runtime/run.js';
-import { pipeline, pipelineNames } from '../support/pipelines.js';
+import { pipeline } from '../support/pipelines.js';
+import { namesOn, small } from '../support/small.js';
 
 /** The default backend under the runtime, on the small random checkpoints of the parity fixtures. */
 const folderOf = (name: string): string => new URL(`../fixtures/parity/${name}`, import.meta.url).pathname;
-
-const small = (name: string): Record<string, unknown> => ({
-  ...(name === 'ar' ? {} : { steps: 3 }),
-  ...(name === 'ar' || name === 'full-sequence' ? {} : { blockSize: 4 }),
-});
 
 describe.each([
   { process: 'absorbing' as const, folder: 'blockgen-absorb-causal' },
@@ -21,26 +17,31 @@ describe.each([
 ])('on WASM with $process noise', ({ process, folder }) => {
   let model: Model;
   let tf: Tf;
+  let names: readonly string[];
 
   beforeAll(async () => {
     ({ tf } = await loadTensorBackend('wasm'));
     model = await openModel(folderOf(folder), { process });
+    names = namesOn(model.denoiser.manifest);
   });
 
   afterAll(() => {
     model.denoiser.dispose();
   });
 
-  const tokensOf = async (name: string, request: Partial<RunRequest>): Promise<readonly (readonly number[])[]> => {
-    const last = await lastValueFrom(run(pipeline(name), { model, params: small(name), ...request }));
+  const tokensOf = async (
+    name: string,
+    { length, ...request }: Partial<RunRequest> & { readonly length: number },
+  ): Promise<readonly (readonly number[])[]> => {
+    const last = await lastValueFrom(run(pipeline(name), { model, ...small(name, length), ...request }));
     if (last.type !== 'finished') throw new Error(JSON.stringify(last));
     return last.rows.map((row) => row.tokens);
   };
 
   it('the same seed gives the same tokens alone and beside seven other runs', async () => {
-    for (const name of pipelineNames) {
+    for (const name of names) {
       const alone = await tokensOf(name, { seed: 11, rows: 2, length: 20 });
-      const others = pipelineNames
+      const others = names
         .slice(0, 7)
         .map((other, i) => tokensOf(other, { seed: i, rows: 1 + (i % 2), length: 9 + i }));
       const [beside] = await Promise.all([tokensOf(name, { seed: 11, rows: 2, length: 20 }), ...others]);
@@ -52,8 +53,8 @@ describe.each([
     await tokensOf('arpc', { length: 12 });
     const before = tf.memory().numTensors;
     for (let i = 0; i < 200; i++) {
-      const name = pipelineNames[i % pipelineNames.length] ?? 'arpc';
-      const request = { model, params: small(name), seed: i, rows: 1 + (i % 2), length: 8 };
+      const name = names[i % names.length] ?? 'arpc';
+      const request = { model, ...small(name, 8), seed: i, rows: 1 + (i % 2) };
       await lastValueFrom(run(pipeline(name), request).pipe(take(i % 3 === 0 ? 1 + ((i * 7) % 23) : 1000)));
       // A cancelled run lets go of what a forward under way still uses when that is back.
       for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
