@@ -41,6 +41,26 @@ export { standardNodes };
 export type { Denoiser, Model, Settled, Tokenizer } from './models/denoiser.js';
 export { openModel, type OpenOptions } from './models/open-model.js';
 
+// Comparisons.
+export { arScore, type ArScoreOptions } from './evaluation/ar-score.js';
+export { compare, type CompareEvent } from './evaluation/compare.js';
+export type {
+  ComparedPrompt,
+  ComparedSampler,
+  Comparison,
+  FailedSample,
+  ModelFacts,
+  Sample,
+  SamplerFacts,
+  Setting,
+  SettingResult,
+} from './evaluation/comparison.js';
+export type { ComparePlan } from './evaluation/plan.js';
+export { comparisonFigure } from './evaluation/report/figure.js';
+export { comparisonMarkdown, type MarkdownOptions } from './evaluation/report/markdown.js';
+export type { CompareRequest } from './evaluation/request.js';
+export type { Estimate } from './evaluation/statistics.js';
+
 // Runs.
 export type { Nfe, RowResult, RunEvent, RunStatistics, StartedRow } from './runtime/events.js';
 export type { Failure } from './runtime/failure.js';

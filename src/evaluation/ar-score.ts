@@ -21,6 +21,9 @@ const tokensAtOnce = 64;
 export const noArMode = ({ causality, name }: ModelManifest): string | null =>
   causality === 'bidirectional' ? `${name} attends in both directions and has no AR mode` : null;
 
+/** Tokens that a row has to begin with to be scored: a model that predicts the next token needs one before it. */
+export const leastPrompt = ({ predicts }: ModelManifest): number => (predicts === 'next-token' ? 1 : 0);
+
 /**
  * -log p_AR(x_i | x_<i) in nats for each token behind the prompt, under the model's own AR mode at temperature 1
  * (BlockGen, arXiv 2606.02241, AR scoring: every scored position is probed with prior noise that sees the clean tokens
@@ -29,7 +32,7 @@ export const noArMode = ({ causality, name }: ModelManifest): string | null =>
  * The probe is the mask in models with absorbing noise. In models with uniform noise it is a random token, and the scores
  * are means over `probes` of them from a generator of their own.
  *
- * Throws an `InputError` for a model without an AR mode, and an `Error` when a forward fails.
+ * Throws an `InputError` for a model without an AR mode or one that cannot score a row's first token, and an `Error` when a forward fails.
  */
 export async function arScore(
   { denoiser }: Pick<Model, 'denoiser'>,
@@ -39,6 +42,11 @@ export async function arScore(
   const { manifest } = denoiser;
   const reason = noArMode(manifest);
   if (reason !== null) throw new InputError(reason);
+  if (promptLength < leastPrompt(manifest)) {
+    throw new InputError(
+      `${manifest.name} predicts each token from those before it, so that the first cannot be scored`,
+    );
+  }
   const scores: number[] = [];
   let cache = denoiser.openCache();
   try {

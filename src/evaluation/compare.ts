@@ -1,9 +1,10 @@
-import { lastValueFrom, skipWhile, take } from 'rxjs';
+import { lastValueFrom, skipWhile, take, tap } from 'rxjs';
+import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
 import type { Model } from '../models/denoiser.js';
 import type { RunEvent } from '../runtime/events.js';
 import { run } from '../runtime/run.js';
-import { arScore, noArMode } from './ar-score.js';
+import { arScore, leastPrompt, noArMode } from './ar-score.js';
 import type { ComparedSampler, Comparison, FailedSample, ModelFacts, Sample } from './comparison.js';
 import { planComparison, type ComparePlan, type PlannedSetting } from './plan.js';
 import { checkComparison, type CheckedComparison, type CompareRequest } from './request.js';
@@ -37,11 +38,15 @@ export async function* compare(
 ): AsyncGenerator<CompareEvent, void, undefined> {
   const checked = checkComparison(samplers, request);
   const plan = await planComparison(checked);
+  if (plan.settings.length === 0 && !checked.signal.aborted) throw new InputError(plan.notes.join('\n'));
   const total = checked.seeds.length * checked.prompts.length * plan.settings.length;
   yield { type: 'planned', plan, total };
+  const notes = new Set(plan.notes);
+  for (const setting of plan.settings) {
+    for (const warning of await warmUp(setting, checked)) notes.add(`${setting.sampler}: ${warning}`);
+  }
   const samples: Sample[] = [];
   const failures: FailedSample[] = [];
-  for (const setting of plan.settings) await warmUp(setting, checked);
   for (const place of turns(checked, plan.settings.length)) {
     const taken = await takeSample(plan, place, checked);
     if (taken === null) break;
@@ -54,8 +59,11 @@ export async function* compare(
       yield { type: 'sample', sample: taken, done, total };
     }
   }
-  const complete = samples.length + failures.length === total;
-  yield { type: 'finished', comparison: comparisonOf(checked, plan, samples, failures, complete) };
+  const complete = total > 0 && samples.length + failures.length === total;
+  yield {
+    type: 'finished',
+    comparison: comparisonOf(checked, { ...plan, notes: [...notes] }, samples, failures, complete),
+  };
 }
 
 interface Place {
@@ -81,18 +89,23 @@ function runOf(
   const { samplers, model, prompts, length, signal } = checked;
   const sampler = samplers[samplerIndex];
   if (sampler === undefined) throw new Error(`there is no sampler ${samplerIndex}`);
-  return run(sampler.pipeline, { model, params, seed, prompt: prompts[prompt] ?? [], length, signal });
+  return run(sampler.pipeline, { model, params, seed, prompt: prompts[prompt]?.tokens ?? [], length, signal });
 }
 
-/** What runs for the first time is slower: code is compiled, kernels are built. */
-async function warmUp(setting: PlannedSetting, checked: CheckedComparison): Promise<void> {
+/** What runs for the first time is slower: code is compiled, kernels are built. Gives what nodes have to say of the model. */
+async function warmUp(setting: PlannedSetting, checked: CheckedComparison): Promise<readonly string[]> {
   const isOver = ({ type }: RunEvent): boolean => type === 'finished' || type === 'failed' || type === 'cancelled';
   let forwards = 0;
+  let warnings: readonly string[] = [];
   const events = runOf(setting, { seed: checked.seeds[0] ?? 0, prompt: 0 }, checked).pipe(
+    tap((event) => {
+      if (event.type === 'started') warnings = event.warnings;
+    }),
     skipWhile((event) => !isOver(event) && (event.type !== 'forward' || ++forwards < warmUpForwards)),
     take(1),
   );
   await lastValueFrom(events);
+  return warnings;
 }
 
 /** `null` when the signal stopped it. */
@@ -127,8 +140,9 @@ async function takeSample(
 }
 
 async function meanArScore(judge: Model, tokens: readonly number[], promptLength: number): Promise<number | null> {
-  if (noArMode(judge.denoiser.manifest) !== null || tokens.length === promptLength) return null;
-  const scores = await arScore(judge, tokens, { promptLength });
+  const { manifest } = judge.denoiser;
+  if (noArMode(manifest) !== null || tokens.length <= Math.max(promptLength, leastPrompt(manifest))) return null;
+  const scores = await arScore(judge, tokens, { promptLength: Math.max(promptLength, leastPrompt(manifest)) });
   return sum(scores) / scores.length;
 }
 
@@ -149,7 +163,7 @@ function comparisonOf(
     model: factsOf(model),
     judge: factsOf(judge),
     unjudged: noArMode(judge.denoiser.manifest),
-    prompts: prompts.map((tokens) => ({ tokens, text: model.tokenizer?.decode(tokens) ?? null })),
+    prompts,
     seeds,
     length,
     budgets,

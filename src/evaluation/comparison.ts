@@ -83,6 +83,14 @@ export interface SettingResult extends Setting {
   readonly distinct: number | null;
 }
 
+/** What rows begin with. */
+export interface ComparedPrompt {
+  /** A token that begins every row of the model (BOS) included. */
+  readonly tokens: readonly number[];
+  /** As it was given; empty where nothing was, `null` for token ids of a model without a tokenizer. */
+  readonly text: string | null;
+}
+
 /** The model that wrote or judged. */
 export interface ModelFacts {
   readonly name: string;
@@ -99,7 +107,7 @@ export interface Comparison {
   readonly judge: ModelFacts;
   /** Why there are no AR scores; `null` where there are. */
   readonly unjudged: string | null;
-  readonly prompts: readonly { readonly tokens: readonly number[]; readonly text: string | null }[];
+  readonly prompts: readonly ComparedPrompt[];
   readonly seeds: readonly number[];
   /** Tokens of a finished row, prompt included. */
   readonly length: number;
@@ -111,6 +119,6 @@ export interface Comparison {
   readonly settings: readonly SettingResult[];
   readonly samples: readonly Sample[];
   readonly failures: readonly FailedSample[];
-  /** What a reader has to know: budgets out of reach, budgets that come to the same. */
+  /** What a reader has to know: budgets out of reach, budgets that come to the same, warnings of nodes. */
   readonly notes: readonly string[];
 }

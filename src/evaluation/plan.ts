@@ -45,7 +45,8 @@ export async function planComparison(checked: CheckedComparison): Promise<Compar
       );
     }
   }
-  return { samplers, settings, notes };
+  // A dry run that was stopped has counted nothing.
+  return checked.signal.aborted ? { samplers, settings: [], notes: [] } : { samplers, settings, notes };
 }
 
 async function steeringOf(
@@ -57,7 +58,7 @@ async function steeringOf(
   if (params[budgetParam] !== undefined) {
     return { steered: false, reason: `its ${budgetParam} is set to ${String(bound[budgetParam])}` };
   }
-  const promptLengths = [...new Set(prompts.map((prompt) => prompt.length))];
+  const promptLengths = [...new Set(prompts.map(({ tokens }) => tokens.length))];
   const { manifest } = model.denoiser;
   return steer(pipeline, { manifest, params: bound, budgetParam, budgets, promptLengths, length, signal });
 }

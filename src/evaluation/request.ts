@@ -6,7 +6,7 @@ import type { Model } from '../models/denoiser.js';
 import { integerWithin, type Prompt } from '../runtime/prompts.js';
 import { isSource, rowStarts } from '../runtime/rows.js';
 import { run } from '../runtime/run.js';
-import type { ComparedSampler } from './comparison.js';
+import type { ComparedPrompt, ComparedSampler } from './comparison.js';
 import { vocabularyProblem } from './judge.js';
 import { budgetSpec } from './steering.js';
 
@@ -36,7 +36,7 @@ export interface CheckedComparison {
   })[];
   readonly model: Model;
   readonly judge: Model;
-  readonly prompts: readonly (readonly number[])[];
+  readonly prompts: readonly ComparedPrompt[];
   readonly seeds: readonly number[];
   readonly length: number;
   /** Ascending, each once. */
@@ -52,18 +52,26 @@ export function checkComparison(samplers: readonly ComparedSampler[], request: C
   const seeds = (request.seeds ?? [0]).map((seed) => integerWithin(seed, 'seed', 0, Number.MAX_SAFE_INTEGER, faults));
   const budgets = (request.budgets ?? []).map((budget) => integerWithin(budget, 'NFE', 1, 2 ** 31, faults));
   const { length = model.denoiser.manifest.length, prompts: given = [[]] } = request;
-  const prompts = rowStarts(model, { prompts: given, length }, faults).map(({ canvas }) => canvas.tokens);
+  const prompts = rowStarts(model, { prompts: given, length }, faults).map(({ canvas: { tokens } }, i) => ({
+    tokens,
+    text: promptText(given[i] ?? [], model),
+  }));
   const requestIsGood = faults.length === 0;
   if (new Set(seeds).size < seeds.length) faults.push(`a seed is named twice: ${seeds.join(', ')}`);
   if (seeds.length === 0) faults.push('a comparison needs at least one seed');
   faults.push(...judgeFaults(model, judge, length), ...samplerFaults(samplers, budgets.length > 0, budgetParam));
   const checked = samplers.map((sampler) => {
-    const rows = requestIsGood ? { prompts, length } : {};
+    const rows = requestIsGood ? { prompts: prompts.map(({ tokens }) => tokens), length } : {};
     return { ...sampler, bound: boundParams(sampler, { ...rows, model }, faults) };
   });
   if (faults.length > 0) throw new InputError([...new Set(faults)].join('\n'));
   const ascending = [...new Set(budgets)].sort((a, b) => a - b);
   return { samplers: checked, model, judge, prompts, seeds, length, budgets: ascending, budgetParam, signal };
+}
+
+function promptText(prompt: Prompt, { tokenizer }: Model): string | null {
+  if (typeof prompt === 'string') return prompt;
+  return prompt.length === 0 ? '' : (tokenizer?.decode(prompt) ?? null);
 }
 
 function judgeFaults(model: Model, judge: Model, length: number): string[] {

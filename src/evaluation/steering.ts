@@ -42,6 +42,9 @@ export async function steer(pipeline: RunnablePipeline, request: SteeringRequest
   try {
     const { min = 1, max = largestValue } = spec;
     const least = { value: min, nfe: await nfeOf(min) };
+    if (min < max && (await nfeOf(min + 1)) < least.nfe) {
+      return { steered: false, reason: `its NFE falls as ${budgetParam} grows` };
+    }
     const values = [];
     for (const budget of budgets) values.push({ budget, found: await largestWithin(nfeOf, budget, { min, max }) });
     for (const { found } of values) {

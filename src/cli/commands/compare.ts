@@ -66,6 +66,8 @@ async function runComparison(session: Session, words: readonly string[], flags: 
   const { texts } = options;
   await write(session, shownComparison(comparison, { texts, width: session.stdout.columns ?? 80 }));
   if (flags.out === undefined) note(session, 'Nothing was written; --out DIR keeps the figures, the texts and a plot.');
+  else if (comparison.samples.length === 0)
+    note(session, `Nothing was written to ${flags.out}, since no row was finished.`);
   else {
     const files = Object.fromEntries(options.samplers.map(({ label, path }) => [label, path]));
     const circumstances = { files, backend: flags.backend ?? 'wasm', version: version(), texts };

@@ -41,7 +41,7 @@ export function captionOf({ sampler }: SettingResult, { nfe, arScore, entropy }:
 /** `seed 0, prompt "ROMEO:", budget 16` */
 export function groupTitle({ seed, prompt, budget }: TextGroup, { prompts }: Pick<Comparison, 'prompts'>): string {
   const given = prompts[prompt];
-  const beginning = given === undefined || given.tokens.length === 0 ? 'no prompt' : `prompt ${shown(given)}`;
+  const beginning = given === undefined || given.text === '' ? 'no prompt' : `prompt ${shown(given)}`;
   return `seed ${seed}, ${beginning}, ${budget === null ? 'no budget' : `budget ${budget}`}`;
 }
 
