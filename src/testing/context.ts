@@ -2,6 +2,7 @@ import type { ModelManifest } from '../graph/manifest.js';
 import type { NodeContext } from '../graph/node-definition.js';
 import { uniforms } from '../runtime/random.js';
 
+/** Absorbing noise over 4 tokens and the mask. */
 export const absorbingManifest: ModelManifest = {
   name: 'tiny',
   vocabularySize: 5,
@@ -15,10 +16,19 @@ export const absorbingManifest: ModelManifest = {
   eosId: null,
 };
 
+/** Uniform noise over 5 tokens. */
 export const uniformManifest: ModelManifest = { ...absorbingManifest, process: 'uniform', maskId: null };
 
-/** A context outside a run; `openCache` is not there. */
-export function nodeContext(manifest: ModelManifest, seed = 1): NodeContext {
+const noCaches = (): never => {
+  throw new Error('no model here');
+};
+
+/** What a node sees of a run, for one firing outside of any; caches are there where `openCache` makes them. */
+export function nodeContext(
+  manifest: ModelManifest,
+  seed = 1,
+  openCache: NodeContext['openCache'] = noCaches,
+): NodeContext {
   let offset = 0;
   return {
     manifest,
@@ -27,8 +37,6 @@ export function nodeContext(manifest: ModelManifest, seed = 1): NodeContext {
       offset += Math.ceil(count / 4) * 4;
       return drawn;
     },
-    openCache: () => {
-      throw new Error('no model here');
-    },
+    openCache,
   };
 }

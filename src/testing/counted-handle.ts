@@ -7,7 +7,7 @@ export interface Census {
 
 /** A reference-counted handle that reports misuse. */
 export class CountedHandle implements Handle {
-  private references = 1;
+  #references = 1;
   private readonly census: Census;
 
   constructor(census: Census) {
@@ -15,19 +15,24 @@ export class CountedHandle implements Handle {
     census.live++;
   }
 
+  /** How many owners it has; 0 once it is gone. */
+  get references(): number {
+    return this.#references;
+  }
+
   retain(): void {
-    if (this.references <= 0) throw new Error('a released handle was retained');
-    this.references++;
+    if (this.#references <= 0) throw new Error('a released handle was retained');
+    this.#references++;
   }
 
   release(): void {
-    if (this.references <= 0) throw new Error('a handle was released twice');
-    if (--this.references === 0) this.census.live--;
+    if (this.#references <= 0) throw new Error('a handle was released twice');
+    if (--this.#references === 0) this.census.live--;
   }
 
   /** Throws when the handle was used after its release. */
   use(): void {
-    if (this.references <= 0) throw new Error('a released handle was used');
+    if (this.#references <= 0) throw new Error('a released handle was used');
   }
 }
 

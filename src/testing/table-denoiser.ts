@@ -2,7 +2,7 @@ import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effec
 import type { ModelManifest } from '../graph/manifest.js';
 import type { Prediction, Shape } from '../graph/values.js';
 import { failed, type AnswersTo, type Denoiser, type Settled } from '../models/denoiser.js';
-import { cleanPrediction, type Distribution } from '../models/questions/distribution.js';
+import { atEachPosition, cleanPrediction, type Distribution } from '../models/questions/distribution.js';
 import { divergence } from '../models/questions/divergence.js';
 import { samplePosterior } from '../models/questions/posterior.js';
 import { residual, reshape } from '../models/questions/reshape.js';
@@ -12,8 +12,8 @@ import { uncertainty } from '../models/questions/uncertainty.js';
 import { CountedCache, CountedPrediction, type Census } from './counted-handle.js';
 import type { TinyModel } from './oracle.js';
 
-/** Probabilities of the next token after a text. */
-export type TinyAr = (prefix: readonly number[]) => readonly number[];
+/** Probabilities of the next token after a text; of a model with uniform noise, they may hang on the probe's token. */
+export type TinyAr = (prefix: readonly number[], probe?: number) => readonly number[];
 
 class TablePrediction extends CountedPrediction {
   readonly distribution: Distribution;
@@ -67,6 +67,23 @@ export class TableDenoiser implements Denoiser {
     return new CountedCache(this.census, [], 0);
   }
 
+  /** A prediction for a noisy block after a text, as a denoise call gives it. The caller owns it. */
+  predict(noisy: readonly number[], prefix: readonly number[] = [], temperature = 1): Prediction {
+    const block = { start: prefix.length, size: noisy.length, tokens: noisy, fixed: noisy.map(() => false) };
+    return this.predictionAfter(prefix, (cache) => ({ call: 'denoise', cache, block, temperature }));
+  }
+
+  /** The AR prediction for a draft after a text. The caller owns it. */
+  score(tokens: readonly number[], prefix: readonly number[] = [], temperature = 1): Prediction {
+    const draft = { start: prefix.length, size: tokens.length, tokens, fixed: tokens.map(() => false) };
+    return this.predictionAfter(prefix, (cache) => ({ call: 'ar-score', cache, draft, probe: tokens, temperature }));
+  }
+
+  /** The probabilities [m][V] that a prediction of this model stands for. */
+  probabilities(prediction: Prediction): readonly (readonly number[])[] {
+    return atEachPosition(tableOf(prediction).distribution, (row) => [...row]);
+  }
+
   async forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]> {
     this.batches.push(calls.length);
     // A turn of the event loop, as a real backend takes: cancellations fall into the middle of a pass.
@@ -87,11 +104,20 @@ export class TableDenoiser implements Denoiser {
     this.census.live = 0;
   }
 
+  private predictionAfter(prefix: readonly number[], callWith: (cache: CountedCache) => ModelCall): Prediction {
+    const cache = new CountedCache(this.census, prefix, 0);
+    const reply = this.reply(callWith(cache));
+    reply.cache.release();
+    cache.release();
+    return reply.prediction;
+  }
+
   private reply(call: ModelCall): ForwardReply {
     const { cache } = call;
     if (!(cache instanceof CountedCache)) throw new Error('a foreign cache');
     const tokens = call.call === 'denoise' ? call.block.tokens : call.draft.tokens;
-    const key = [call.call, call.temperature, cache.tokens.join(' '), tokens.join(' ')].join('|');
+    const probe = call.call === 'denoise' ? [] : call.probe;
+    const key = [call.call, call.temperature, ...[cache.tokens, tokens, probe].map((ids) => ids.join(' '))].join('|');
     let distribution = this.known.get(key);
     if (distribution === undefined) {
       distribution = this.distributionOf(call, cache.tokens, tokens);
@@ -106,7 +132,7 @@ export class TableDenoiser implements Denoiser {
     const rows =
       call.call === 'denoise'
         ? this.model(prefix, tokens)
-        : tokens.map((_, i) => this.ar([...prefix, ...tokens.slice(0, i)]));
+        : tokens.map((_, i) => this.ar([...prefix, ...tokens.slice(0, i)], call.probe[i]));
     return cleanPrediction({
       logits: Float32Array.from(rows.flat().map(Math.log)),
       vocabularySize,
@@ -169,5 +195,17 @@ export function lumpyDenoiser(
   const { vocabularySize } = manifest;
   const tiny: TinyModel = (prefix, noisy) => noisy.map((_, i) => lumpy([...prefix, 9, ...noisy, i], vocabularySize));
   const tinyAr: TinyAr = (prefix) => lumpy([...prefix, 5], vocabularySize);
+  return Object.assign(new TableDenoiser(manifest, tiny, tinyAr), { tiny, tinyAr });
+}
+
+/**
+ * A tiny model whose AR scores are its own predictions of one position, as a network's are: at each probe of prior noise,
+ * what it denoises there after the clean text before it.
+ */
+export function consistentDenoiser(
+  manifest: ModelManifest,
+): TableDenoiser & { readonly tiny: TinyModel; readonly tinyAr: TinyAr } {
+  const { tiny } = lumpyDenoiser(manifest);
+  const tinyAr: TinyAr = (prefix, probe = manifest.maskId ?? 0) => tiny(prefix, [probe])[0] ?? [];
   return Object.assign(new TableDenoiser(manifest, tiny, tinyAr), { tiny, tinyAr });
 }

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { chiSquareDeviate, distributionOf, enumerateRows, tinyModel } from '../../src/testing/index.js';
+import { pipeline } from '../support/pipelines.js';
+
+const model = tinyModel({ vocabularySize: 3, length: 2 });
+const shape = { steps: 2, blockSize: 2 };
+const exact = enumerateRows({ vocabulary: 3, maskId: 2, model: model.denoise, eps: 1e-3, length: 2, ...shape });
+
+describe('distributionOf', () => {
+  it('counts rows, as many as it is told, by what was generated', async () => {
+    const counts = await distributionOf(pipeline('ar'), model, { rows: 30, seeds: 2, prompt: [1] });
+    expect([...counts.values()].reduce((a, b) => a + b, 0)).toBe(60);
+    expect([...counts.keys()].sort()).toEqual(['0', '1']);
+  });
+
+  it('tells the right sampler from a wrong one', async () => {
+    const block = await distributionOf(pipeline('block-ancestral'), model, { params: shape });
+    const other = await distributionOf(pipeline('diffusion-corrector'), model, {
+      params: { ...shape, measure: 'margin' },
+    });
+    expect(chiSquareDeviate(block, exact).deviate).toBeLessThan(4.75);
+    expect(chiSquareDeviate(other, exact).deviate).toBeGreaterThan(10);
+  });
+
+  it('says why a run failed', async () => {
+    const failing = tinyModel({ vocabularySize: 3, length: 2 });
+    failing.denoiser.faultOf = () => new Error('the device is gone');
+    await expect(distributionOf(pipeline('ar'), failing)).rejects.toThrow('the device is gone');
+  });
+});
