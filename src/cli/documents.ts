@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
+import type { CheckOutcome } from '../graph/check.js';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
 import { didYouMean, listing } from '../graph/names.js';
@@ -8,7 +9,6 @@ import type { Registry } from '../graph/registry.js';
 import { standardNodes } from '../nodes/standard.js';
 import { withImports } from '../runtime/imports.js';
 import { checkPipelineFile, checkPipelineWithImports } from '../runtime/pipeline-file.js';
-import type { CheckOutcome } from '../graph/check.js';
 import type { RunnablePipeline } from '../runtime/run.js';
 import { shippedPipeline, shippedPipelines, shownPath } from './shipped.js';
 
@@ -55,21 +55,24 @@ export const nodesWith = ({ import: modules = [] }: ImportedFlags): Promise<Regi
 export const checkPipelineOf = (path: string, { allowImports = false }: ImportFlags): Promise<CheckOutcome> =>
   checkPipelineWithImports(path, standardNodes, allowImports ? 'allow' : 'refuse');
 
-/** A pipeline that is ready to run, without modules of its own. Throws one `InputError` with every fault. */
-export function loadPipeline(given: string): RunnablePipeline & { readonly path: string } {
+/** A pipeline that is ready to run, and its file as a person would type it. */
+export interface LoadedPipeline extends RunnablePipeline {
+  readonly path: string;
+}
+
+/** A pipeline without modules of its own, ready to run. Throws one `InputError` with every fault of its document. */
+export function loadPipeline(given: string): LoadedPipeline {
   const path = findPipeline(given);
-  const outcome = checkPipelineFile(path, standardNodes);
-  if (!outcome.ok) throw faultsError(shownPath(path), outcome.faults);
-  return { graph: outcome.graph, path: shownPath(path) };
+  return ready(path, checkPipelineFile(path, standardNodes));
 }
 
 /** A pipeline that is ready to run. Rejects with one `InputError` that has every fault of its document. */
-export async function loadPipelineWithImports(
-  given: string,
-  flags: ImportFlags,
-): Promise<RunnablePipeline & { readonly path: string }> {
+export async function loadPipelineWithImports(given: string, flags: ImportFlags): Promise<LoadedPipeline> {
   const path = findPipeline(given);
-  const outcome = await checkPipelineOf(path, flags);
+  return ready(path, await checkPipelineOf(path, flags));
+}
+
+function ready(path: string, outcome: CheckOutcome): LoadedPipeline {
   if (!outcome.ok) throw faultsError(shownPath(path), outcome.faults);
   return { graph: outcome.graph, path: shownPath(path) };
 }

@@ -51,14 +51,17 @@ const running = [
 ];
 
 describe('without leave', () => {
-  it.each([[running], [['draw', at('mine.json')]]])('%j says what is asked for, and of the flag', async (words) => {
-    const { code, out, err } = await samplewire(...words);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(
-      /"\.\/own\.mjs" is not loaded, since it is code that would run with all your rights.*--allow-imports/,
-    );
-    expect(existsSync(trace)).toBe(false);
-  });
+  it.each([[running], [['draw', at('mine.json')]], [['compare', at('mine.json'), '--model', model]]])(
+    '%j says what is asked for, and of the flag',
+    async (words) => {
+      const { code, out, err } = await samplewire(...words);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(
+        /"\.\/own\.mjs" is not loaded, since it is code that would run with all your rights.*--allow-imports/,
+      );
+      expect(existsSync(trace)).toBe(false);
+    },
+  );
 
   it('check lists it beside all other faults', async () => {
     const { code, out } = await samplewire('check', at('broken.json'));

@@ -10,6 +10,7 @@ import { claimFolder, writeFiles } from '../compare/out-folder.js';
 import { CompareProgress } from '../compare/progress.js';
 import { resultFiles } from '../compare/result-files.js';
 import { shownComparison } from '../compare/show.js';
+import { allowImportsOption } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
 import { resolveModel } from '../models.js';
 import { note } from '../report.js';
@@ -29,6 +30,7 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
         `samplewire (${shippedPipelines().join(', ')}), with settings of its own in brackets where it has any.`,
     )
     .argument('<sampler...>', 'files or names of pipelines, as in arpc or "arpc[score=entropy,guideEvery=2]"')
+    .addOption(allowImportsOption())
     .option('--model <model>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
     .option('--judge <model>', "model that scores the rows, of the same vocabulary (default: the model's own AR mode)")
     .addOption(
@@ -56,7 +58,7 @@ Examples:
 }
 
 async function runComparison(session: Session, words: readonly string[], flags: CompareFlags): Promise<number> {
-  const options = compareOptions(words, flags);
+  const options = await compareOptions(words, flags);
   if (flags.out !== undefined) await claimFolder(flags.out);
   const model = await open(session, flags.model, flags);
   const judge = flags.judge === undefined ? undefined : await open(session, flags.judge, { backend: flags.backend });

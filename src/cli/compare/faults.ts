@@ -19,6 +19,17 @@ export class Faults {
     }
   }
 
+  /** The same for what takes time. */
+  async catchAsync<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      return this.catch((): T => {
+        throw error;
+      });
+    }
+  }
+
   /** Throws one `InputError` with every fault, if there is one. */
   throwIfAny(): void {
     if (this.messages.length > 0) throw new InputError([...new Set(this.messages)].join('\n'));

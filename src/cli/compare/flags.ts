@@ -6,11 +6,12 @@ import type { NoiseProcess } from '../../graph/manifest.js';
 import { messageOf } from '../../graph/message-of.js';
 import type { Prompt } from '../../runtime/prompts.js';
 import { integerFlag } from '../commands/run-options.js';
+import type { ImportFlags } from '../documents.js';
 import { Faults } from './faults.js';
 import { samplersOf, type GivenSampler } from './samplers.js';
 
 /** The flags of `compare` as commander hands them over: numbers are still what was typed. */
-export interface CompareFlags {
+export interface CompareFlags extends ImportFlags {
   readonly model?: string;
   readonly judge?: string;
   readonly process?: NoiseProcess;
@@ -36,11 +37,13 @@ export interface CompareOptions {
 
 const mostSeeds = 10000;
 
-/** Samplers and flags as a comparison. Throws one `InputError` with everything that is wrong with them. */
-export function compareOptions(words: readonly string[], flags: CompareFlags): CompareOptions {
+/** Samplers and flags as a comparison. Rejects with one `InputError` with everything that is wrong with them. */
+export async function compareOptions(words: readonly string[], flags: CompareFlags): Promise<CompareOptions> {
   const faults = new Faults();
   const { budgetParam = 'steps', set = [], nfe } = flags;
-  const samplers = samplersOf(words, { set, reserved: nfe === undefined ? null : budgetParam }, faults);
+  const { allowImports = false } = flags;
+  const reserved = nfe === undefined ? null : budgetParam;
+  const samplers = await samplersOf(words, { set, reserved, allowImports }, faults);
   const budgets = faults.catch(() => (nfe === undefined ? undefined : integersOf('--nfe', nfe, 1)));
   const seeds = faults.catch(() => seedsOf(flags.seeds ?? '1'));
   const length = faults.catch(() => integerFlag('--length', flags.length, 1));

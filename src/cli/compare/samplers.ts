@@ -3,7 +3,7 @@ import { InputError } from '../../graph/input-error.js';
 import { didYouMean, listing } from '../../graph/names.js';
 import type { ParamValue } from '../../graph/params.js';
 import type { ComparedSampler } from '../../evaluation/comparison.js';
-import { loadPipeline } from '../documents.js';
+import { loadPipelineWithImports, type ImportFlags, type LoadedPipeline } from '../documents.js';
 import type { Faults } from './faults.js';
 
 /** A sampler of the command line, with the file of its document. */
@@ -18,21 +18,28 @@ interface SamplerWord {
   readonly settings: readonly string[];
 }
 
+interface SamplerFlags extends ImportFlags {
+  readonly set: readonly string[];
+  /** A parameter that nobody may set. */
+  readonly reserved: string | null;
+}
+
 /**
  * Samplers of the command line: each a document with settings of its own, to which those of `--set` come where the
  * document has such a parameter. What is wrong with them goes to `faults`.
  */
-export function samplersOf(
+export async function samplersOf(
   words: readonly string[],
-  { set, reserved }: { readonly set: readonly string[]; readonly reserved: string | null },
+  { set, reserved, ...flags }: SamplerFlags,
   faults: Faults,
-): readonly GivenSampler[] {
-  const loaded = words.flatMap((given) => {
+): Promise<readonly GivenSampler[]> {
+  const loaded: { readonly word: SamplerWord; readonly pipeline: LoadedPipeline }[] = [];
+  for (const given of words) {
     const word = faults.catch(() => parseWord(given));
-    if (word === undefined) return [];
-    const pipeline = faults.catch(() => loadPipeline(word.document));
-    return pipeline === undefined ? [] : [{ word, pipeline }];
-  });
+    if (word === undefined) continue;
+    const pipeline = await faults.catchAsync(() => loadPipelineWithImports(word.document, flags));
+    if (pipeline !== undefined) loaded.push({ word, pipeline });
+  }
   if (loaded.length === words.length) refuseUnread(set, loaded, faults);
   if (reserved !== null && set.some((setting) => nameOf(setting) === reserved)) {
     faults.add(`--set ${reserved}=... and --nfe both decide ${reserved}; give one of them`);
@@ -69,7 +76,7 @@ const nameOf = (setting: string): string => (setting.split('=')[0] ?? '').trim()
 /** A setting that no sampler reads is a slip. */
 function refuseUnread(
   set: readonly string[],
-  loaded: readonly { readonly pipeline: ReturnType<typeof loadPipeline> }[],
+  loaded: readonly { readonly pipeline: LoadedPipeline }[],
   faults: Faults,
 ): void {
   const known = new Set(loaded.flatMap(({ pipeline }) => Object.keys(pipeline.graph.params)));
