@@ -143,7 +143,7 @@ export function collectWeights(
     }
     if (tensor.shape.join() !== expected.join()) {
       faults.push(`${name} has shape [${tensor.shape.join(', ')}], expected [${expected.join(', ')}]`);
-    } else if (!tensor.data.every(Number.isFinite)) {
+    } else if (!allFinite(tensor.data)) {
       faults.push(`${name} holds numbers that are not finite`);
     }
     return tensor;
@@ -157,6 +157,11 @@ export function collectWeights(
     throw new InputError(`${where} does not fit its config.json: ${shown}${more}.`);
   }
   return { shape, weights };
+}
+
+function allFinite(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i += 1) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 /** Reads `config.json` and `model.safetensors` of a folder. Every fault is an `InputError`. */
