@@ -1,6 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import { expect } from 'vitest';
 import type { ModelManifest } from '../../src/graph/manifest.js';
+import type { RowResult } from '../../src/runtime/events.js';
 import type { RunRequest } from '../../src/runtime/request.js';
 import { run, type RunnablePipeline } from '../../src/runtime/run.js';
 import { chiSquareDeviate } from './chi-square.js';
@@ -18,23 +19,24 @@ const falseAlarm = 4.75;
 /** What to run: parameters and length, whatever else a request may say, and another model than the lumpy one. */
 export interface Observation extends Partial<Omit<RunRequest, 'model' | 'rows' | 'seed' | 'signal'>> {
   readonly denoiser?: TableDenoiser;
+  /** What is counted of a row; its tokens behind the prompt, joined with blanks, when left out. */
+  readonly keyOf?: (row: RowResult) => string;
 }
 
-/** How often each row came out, by its generated tokens joined with blanks. Every handle has to be given back. */
+const tokensOf = ({ tokens, promptLength }: RowResult): string => tokens.slice(promptLength).join(' ');
+
+/** How often each row came out. Every handle has to be given back. */
 export async function observe(
   sampler: RunnablePipeline,
   manifest: ModelManifest,
-  { denoiser = lumpyDenoiser(manifest), ...request }: Observation,
+  { denoiser = lumpyDenoiser(manifest), keyOf = tokensOf, ...request }: Observation,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let seed = 0; seed < runs; seed++) {
     const model = { denoiser, tokenizer: null };
     const last = await lastValueFrom(run(sampler, { ...request, model, rows: rowsOfARun, seed }));
     if (last.type !== 'finished') throw new Error(JSON.stringify(last));
-    for (const { tokens, promptLength } of last.rows) {
-      const key = tokens.slice(promptLength).join(' ');
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
+    for (const row of last.rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
   }
   expect(denoiser.live).toBe(0);
   return counts;
