@@ -37,7 +37,9 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   const params = boundParams(graph, request, faults);
   const seed = integerWithin(request.seed ?? 0, 'seed', 0, Number.MAX_SAFE_INTEGER, faults);
   const starts = rowStarts(request.model, request, faults);
-  faults.push(...portFaults(graph), ...sourceFaults(graph, request));
+  faults.push(...portFaults(graph));
+  const unfit = sourceFault(graph, request);
+  if (unfit !== null) faults.push(unfit);
   const read = new Set(graph.paramUses.map(({ param }) => param));
   for (const name of Object.keys(request.params ?? {})) {
     if (Object.hasOwn(graph.params, name) && !read.has(name)) {
@@ -82,14 +84,14 @@ function object(
   }
 }
 
-/** A pipeline that starts from a text says so by an input of this name. */
-function sourceFaults(graph: CheckedGraph, { source, sources }: Rows): string[] {
+/** What is wrong with a request that gives a source to a pipeline that takes none, or none to one that needs it. */
+export function sourceFault(graph: CheckedGraph, { source, sources }: Pick<Rows, 'source' | 'sources'>): string | null {
   const takes = graph.inputs.some(isSource);
   const given = source !== undefined || sources !== undefined;
-  if (takes === given) return [];
+  if (takes === given) return null;
   return takes
-    ? ['it starts from a text; give it one as source (on the command line, --source or --source-file)']
-    : ['it starts from no text, and the request has a source; pipelines that take one have an input "source"'];
+    ? 'it starts from a text; give it one as source (on the command line, --source or --source-file)'
+    : 'it starts from no text, and the request has a source; pipelines that take one have an input "source"';
 }
 
 /** A run gives a row's canvas, a source and an empty cache, and takes a canvas. */

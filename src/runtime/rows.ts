@@ -1,3 +1,4 @@
+import { match, P } from 'ts-pattern';
 import { givenEnd } from '../graph/given.js';
 import type { Canvas, GivenTokens, PortKind } from '../graph/values.js';
 import type { Model } from '../models/denoiser.js';
@@ -62,14 +63,17 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
   if (prompts !== null && templates !== null) {
     faults.push('a prompt and a template both say what the rows begin with; give one of them');
   }
+  const beginnings = templates ?? prompts;
   const startOf = (row: number): RowStart => {
     const source = sources === null ? null : sourceOf(sources.of(row), model, faults);
-    const { name, given } = (templates ?? prompts)?.of(row) ?? { name: 'the prompt', given: [] };
+    const { name, given } = beginnings?.of(row) ?? { name: 'the prompt', given: [] };
     const before = faults.length;
-    const tokens =
-      templates === null
-        ? beginRow(tokensOf(given, model, name, faults), given, bosId)
-        : beginRow(givenTokensOf(given, model, name, limit, faults), firstPiece(given), bosId);
+    const tokens = match({ prompts, templates })
+      .with({ templates: P.nonNullable }, () =>
+        beginRow(givenTokensOf(given, model, name, limit, faults), firstPiece(given), bosId),
+      )
+      .with({ prompts: P.nonNullable }, () => beginRow(tokensOf(given, model, name, faults), given, bosId))
+      .otherwise(() => bare(source, bosId));
     // Text that is there already says how long the row is; a prompt does not.
     const texts = [...(templates === null ? [] : [tokens.length]), ...(source === null ? [] : [source.length])];
     const length = asked ?? (texts.length === 0 ? limit : Math.min(limit, Math.max(...texts)));
@@ -86,7 +90,7 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
     }
     return { canvas, source };
   };
-  const counts = [templates ?? prompts, sources].flatMap((each) => each?.count ?? []);
+  const counts = [beginnings, sources].flatMap((each) => each?.count ?? []);
   const [count, other = count] = counts;
   if (count === undefined) return new Array<RowStart>(rows).fill(startOf(0));
   if (count !== other) {
@@ -95,6 +99,10 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
   }
   return Array.from({ length: count }, (_, row) => startOf(row));
 }
+
+/** What a row begins with that nobody says: nothing but the BOS, and beside a source what that begins with. */
+const bare = (source: Canvas | null, bosId: number | null): GivenTokens =>
+  source !== null && source.tokens[0] !== bosId ? [] : beginRow([], undefined, bosId);
 
 /** `null`: the request says nothing of it. */
 function forRows(

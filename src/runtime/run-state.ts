@@ -1,6 +1,7 @@
 import { enablePatches, produce, produceWithPatches, type Draft, type Patch } from 'immer';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import { match } from 'ts-pattern';
+import type { GivenTokens } from '../graph/values.js';
 import type { Nfe, RunEvent } from './events.js';
 
 enablePatches();
@@ -24,6 +25,8 @@ export interface RowState {
   readonly tokens: readonly number[];
   readonly promptLength: number;
   readonly length: number;
+  /** Tokens that were given, by position, where some are behind the prompt; null and what is behind the list is open. */
+  readonly template: GivenTokens;
   /** What a draft subgraph has written behind the committed tokens; it may never become part of the row. */
   readonly draft: readonly number[];
   readonly block: BlockState | null;
@@ -60,10 +63,11 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
   match(event)
     .with({ type: 'started' }, ({ pipeline, model, maskId, warnings, rows }) => {
       Object.assign(state, { status: 'running', pipeline, model, maskId, warnings: [...warnings] });
-      state.rows = rows.map(({ prompt, length }) => ({
+      state.rows = rows.map(({ prompt, length, template = [] }) => ({
         tokens: [...prompt],
         promptLength: prompt.length,
         length,
+        template: [...template],
         draft: [],
         block: null,
       }));

@@ -117,7 +117,7 @@ describe('samplewire nodes, draw and help', () => {
   it('tells of every kind of node', async () => {
     const { code, out } = await samplewire('nodes');
     expect(code).toBe(0);
-    expect(out).toMatch(/^ancestral-step: .*\n/);
+    expect(out).toMatch(/^accept-count: .*\n/);
     expect(out).toMatch(/finalStep: one of sample, greedy \(default sample\)/);
     const json: unknown = JSON.parse((await samplewire('nodes', 'remask', '--json')).out);
     expect(json).toMatchObject([{ kind: 'remask', inputs: { block: 'block', positions: 'positions' }, params: {} }]);

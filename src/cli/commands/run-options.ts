@@ -3,20 +3,19 @@ import type { CheckedGraph } from '../../graph/checked-graph.js';
 import { bindParams, parseParams } from '../../graph/bind.js';
 import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
-import type { Prompt } from '../../runtime/prompts.js';
-import type { RunRequest } from '../../runtime/request.js';
+import { sourceFault, type RunRequest } from '../../runtime/request.js';
 import type { ImportFlags } from '../documents.js';
 import type { Session } from '../session.js';
+import { beginningOf, sourceOf, type RowFlags } from './row-options.js';
 
 export const formatNames = ['live', 'text', 'jsonl', 'events'] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /** The flags of `run` as commander hands them over: numbers are still what was typed. */
-export interface RunFlags extends ImportFlags {
+export interface RunFlags extends ImportFlags, RowFlags {
   readonly model?: string;
   readonly process?: NoiseProcess;
-  readonly prompt?: string;
-  readonly promptTokens?: string;
+  readonly tokenizer?: string;
   readonly set?: readonly string[];
   readonly rows?: string;
   readonly length?: string;
@@ -47,14 +46,18 @@ export function requestOf(flags: RunFlags, graph: CheckedGraph): RequestFlags {
   const rows = checked(() => integerFlag('--rows', flags.rows, 1, 4096));
   const length = checked(() => integerFlag('--length', flags.length, 1));
   const seed = checked(() => integerFlag('--seed', flags.seed, 0));
-  const prompt = checked(() => promptOf(flags));
+  const beginning = checked(() => beginningOf(flags));
+  const source = checked(() => sourceOf(flags));
+  const unfit = source === undefined ? null : sourceFault(graph, source);
+  if (unfit !== null) faults.push(`${graph.name}: ${unfit}`);
   if (faults.length > 0 || params === undefined) throw new InputError(faults.join('\n'));
   return {
     params,
     ...(rows === undefined ? {} : { rows }),
     ...(length === undefined ? {} : { length }),
     ...(seed === undefined ? {} : { seed }),
-    ...(prompt === undefined ? {} : { prompt }),
+    ...beginning,
+    ...source,
   };
 }
 
@@ -95,15 +98,4 @@ export function integerFlag(
       ? `an integer, ${String(min)} or more`
       : `an integer from ${String(min)} to ${String(max)}`;
   throw new InputError(`${flag} must be ${range}, not "${text}"`);
-}
-
-function promptOf({ prompt, promptTokens }: RunFlags): Prompt | undefined {
-  if (promptTokens === undefined) return prompt;
-  if (prompt !== undefined) throw new InputError('--prompt and --prompt-tokens both begin the rows; give one of them');
-  return promptTokens.split(',').map((piece) => {
-    if (!/^\s*\d+\s*$/.test(piece)) {
-      throw new InputError(`--prompt-tokens must be token ids with commas between, as in 1,2,3; "${piece}" is none`);
-    }
-    return Number(piece);
-  });
 }

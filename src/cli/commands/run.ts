@@ -36,11 +36,21 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
     .addOption(
       new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
     )
+    .option(
+      '--tokenizer <dir>',
+      'folder or hf:org/repo with the tokenizer.json, where the checkpoint has none or another one is meant',
+    )
     .option('--prompt <text>', 'beginning of every row')
     .option('--prompt-tokens <ids>', 'the same as token ids: 1,2,3')
+    .option('--infill <text>', "what every row holds, with holes: 'ROMEO: {{20}} love' leaves 20 tokens open")
+    .option('--source <text>', 'text that every row starts from, for pipelines that take one')
+    .option('--source-file <file>', 'the same from a file')
     .option('--set <name=value>', "sets one of the pipeline's parameters; may be repeated", collect)
     .option('--rows <n>', 'rows to write at once (default: 1)')
-    .option('--length <n>', "tokens in a finished row, prompt included (default: the model's length)")
+    .option(
+      '--length <n>',
+      "tokens in a finished row, prompt included (default: those of --infill or --source, or the model's length)",
+    )
     .option('--seed <n>', 'the same seed gives the same rows (default: 0)')
     .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
     .addOption(
@@ -57,6 +67,8 @@ Examples:
   samplewire run diffusion-corrector --set steps=8 --set measure=margin --seed 7
   samplewire run my-sampler.json --model tinyshakespeare-uniform --rows 4
   samplewire run ar --prompt "ROMEO:" --length 120 --format text
+  samplewire run infill --infill "ROMEO: {{20}} love {{5}}"
+  samplewire run edit --source "O, speak again, bright angel!" --set strength=0.3
   samplewire run block-ancestral --rows 8 --format jsonl > rows.jsonl`,
     )
     .action(async (pipeline: string, flags: RunFlags) => finish(await runPipeline(session, pipeline, flags)));

@@ -1,5 +1,8 @@
 import type { CheckedGraph } from '../../graph/checked-graph.js';
-import { shippedPipelines } from '../shipped.js';
+import { standardNodes } from '../../nodes/standard.js';
+import { readPipeline } from '../../runtime/pipeline-file.js';
+import { isSource } from '../../runtime/rows.js';
+import { shippedPipeline, shippedPipelines } from '../shipped.js';
 import type { FormatContext } from './format.js';
 
 /** What a person may do after a run: change its file, set one of its parameters, take another pipeline. */
@@ -18,10 +21,15 @@ export function nextToTry({
     return other === undefined ? [] : [`--set ${param}=${other}`];
   });
   const shipped = shippedPipelines();
-  const following = shipped[(shipped.indexOf(name) + 1) % shipped.length];
+  const at = shipped.indexOf(name) + 1;
+  const following = [...shipped.slice(at), ...shipped.slice(0, at)].find((other) => other !== name && runsBare(other));
   return [
     `Next: edit ${path}`,
     settings.at(-1) ?? '--seed 1',
-    ...(following === undefined || following === name ? [] : [`run ${following}`]),
+    ...(following === undefined ? [] : [`run ${following}`]),
   ];
 }
+
+/** Whether a shipped pipeline runs without a text to start from. */
+const runsBare = (name: string): boolean =>
+  !readPipeline(shippedPipeline(name), standardNodes).graph.inputs.some(isSource);

@@ -1,3 +1,4 @@
+import { givenAt, givenEnd } from '../../graph/given.js';
 import { glyphsOf, type Glyph } from '../terminal/printable.js';
 import type { RowState, RunState } from '../../runtime/run-state.js';
 import { flashMilliseconds, glowMilliseconds, type RowView } from './view.js';
@@ -36,7 +37,7 @@ const flash: Look = { type: 'flash' };
 /** Below this confidence a line break of an unfinished block is only drawn, not obeyed. */
 const sureOfBreak = 0.5;
 
-/** The glyphs of a row: its committed text, the draft behind it, then the block being worked on. */
+/** The glyphs of a row: its committed text, the draft behind it, the block being worked on, and what is given behind that. */
 export function cellsOf(
   row: RowState,
   view: RowView,
@@ -49,23 +50,36 @@ export function cellsOf(
     ...writtenCells(row, view, text, now),
     ...settled(row.draft, drafted, text),
     ...blockCells(row, view, maskId, text, now),
+    ...templateCells(row, text),
   ];
 }
 
-/** Committed tokens are decoded together, since a character may be made of several; only fresh corrections stand alone. */
-function writtenCells({ tokens, promptLength }: RowState, { flashes }: RowView, text: TokenText, now: number): Cell[] {
+/** Committed tokens are decoded together, since a character may be made of several; only what looks different stands alone. */
+function writtenCells(row: RowState, { flashes }: RowView, text: TokenText, now: number): Cell[] {
+  const { tokens, promptLength, template } = row;
   const places = new Set(flashes.filter(({ since }) => now - since < glowMilliseconds).map(({ position }) => position));
+  const lookAt = (at: number): Look => {
+    if (givenAt(template, at) !== undefined) return prompt;
+    return places.has(at) ? corrected : committed;
+  };
   const cells: Cell[] = [];
-  let from = promptLength;
-  for (const at of [...places].sort((a, b) => a - b)) {
-    if (at < from || at >= tokens.length) continue;
-    cells.push(
-      ...settled(tokens.slice(from, at), committed, text),
-      ...settled(tokens.slice(at, at + 1), corrected, text),
-    );
-    from = at + 1;
+  for (let from = promptLength, to = from; from < tokens.length; from = to) {
+    const look = lookAt(from);
+    do to++;
+    while (to < tokens.length && look !== corrected && lookAt(to) === look);
+    cells.push(...settled(tokens.slice(from, to), look, text));
   }
-  return [...cells, ...settled(tokens.slice(from), committed, text)];
+  return cells;
+}
+
+/** What the row still has to come to, with the holes that are open between. */
+function templateCells({ tokens, draft, block, template }: RowState, text: TokenText): Cell[] {
+  const reached = block === null ? tokens.length + draft.length : block.start + block.tokens.length;
+  return template
+    .slice(reached, givenEnd(template))
+    .flatMap((token) =>
+      token === null ? pending(text.mask, { type: 'mask', tinted: false }) : pending(text.decode([token]), prompt),
+    );
 }
 
 function settled(tokens: readonly number[], look: Look, text: TokenText): Cell[] {
@@ -73,10 +87,17 @@ function settled(tokens: readonly number[], look: Look, text: TokenText): Cell[]
   return glyphsOf(text.decode(tokens)).map((glyph) => ({ ...glyph, look, loose: false }));
 }
 
-function blockCells({ block }: RowState, view: RowView, maskId: number | null, text: TokenText, now: number): Cell[] {
+function blockCells(
+  { block, template }: RowState,
+  view: RowView,
+  maskId: number | null,
+  text: TokenText,
+  now: number,
+): Cell[] {
   if (block === null) return [];
   const flashes = new Map(view.flashes.map((each) => [each.position, each]));
   return block.tokens.flatMap((token, i) => {
+    if (givenAt(template, block.start + i) !== undefined) return pending(text.decode([token]), prompt);
     const doubted = flashes.get(block.start + i);
     const age = doubted === undefined ? Infinity : now - doubted.since;
     if (doubted !== undefined && age < flashMilliseconds) return pending(text.decode([doubted.token]), flash);
@@ -90,7 +111,7 @@ function blockCells({ block }: RowState, view: RowView, maskId: number | null, t
 
 /** A token that is not committed yet: its line breaks are seen as well as obeyed. */
 function pending(text: string, look: Look): Cell[] {
-  const obeyed = look.type === 'drawn' && look.confidence >= sureOfBreak;
+  const obeyed = look.type === 'prompt' || (look.type === 'drawn' && look.confidence >= sureOfBreak);
   return glyphsOf(text).map((glyph) => {
     if (glyph.kind !== 'line') return { ...glyph, look, loose: true };
     return { text: '\u21b5', width: 1, kind: obeyed ? 'line' : 'glyph', look, loose: true };

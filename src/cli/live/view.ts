@@ -1,3 +1,4 @@
+import { givenPositions } from '../../graph/given.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { initialRunState, reduceRun, type BlockState, type RunState } from '../../runtime/run-state.js';
 import type { ParamValue } from '../../graph/params.js';
@@ -138,4 +139,4 @@ function withRow(view: ViewState, index: number, change: (row: RowView) => RowVi
 }
 
 const generatedIn = ({ rows }: RunState): number =>
-  rows.reduce((sum, { tokens, promptLength }) => sum + tokens.length - promptLength, 0);
+  rows.reduce((sum, row) => sum + row.tokens.length - row.promptLength - givenPositions(row).length, 0);

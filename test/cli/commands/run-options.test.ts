@@ -52,6 +52,38 @@ describe('requestOf', () => {
   });
 });
 
+describe('the text that rows begin with', () => {
+  const edit = readPipeline(path.join(import.meta.dirname, '../../../pipelines/edit.json'), standardNodes).graph;
+
+  it('has holes of so many tokens', () => {
+    const template = (infill: string): unknown => requestOf({ infill }, graph).template;
+    expect(template('ROMEO: {{20}} love{{5}}')).toEqual(['ROMEO: ', 20, ' love', 5]);
+    expect(template('{{ 3 }}{{1}}{a} b}')).toEqual([3, 1, '{a} b}']);
+  });
+
+  it.each(['a{{', 'a}}b{{3}}', '{{x}}', '{{}}', '{{0}}', '{{-1}}', '{{1.5}}', '{{3', 'a', ''])(
+    'is refused with the holes of %j',
+    (infill) => {
+      expect(() => requestOf({ infill }, graph)).toThrow(/--infill has .* as in --infill 'ROMEO: \{\{20\}\} love'/);
+    },
+  );
+
+  it('is given in one way', () => {
+    const both = { infill: 'a{{3}}', prompt: 'a', source: 'b', sourceFile: file };
+    expect(() => requestOf(both, graph)).toThrow(/--prompt and --infill .*one of them[^]*--source and --source-file/);
+  });
+
+  it('may be one to start from, where a pipeline takes that, and only there', () => {
+    expect(requestOf({ source: 'ab' }, edit).source).toBe('ab');
+    expect(requestOf({ sourceFile: import.meta.filename }, edit).source).toMatch(/^import path[^]*\n$/);
+    expect(() => requestOf({ source: 'ab' }, graph)).toThrow(/arpc: it starts from no text/);
+    expect(() => requestOf({}, edit)).toThrow(/edit: it starts from a text; .*--source/);
+    expect(() => requestOf({ sourceFile: 'nowhere.txt' }, edit)).toThrow(/--source-file nowhere.txt cannot be read/);
+    const weights = path.join(import.meta.dirname, '../../fixtures/parity/dit-ar/model.safetensors');
+    expect(() => requestOf({ sourceFile: weights }, edit)).toThrow(/is not UTF-8 text/);
+  });
+});
+
 describe('formatOf', () => {
   it('shows a run where there is a terminal, and writes text elsewhere', () => {
     expect(formatOf(none, fakeSession({ isTTY: true }))).toBe('live');

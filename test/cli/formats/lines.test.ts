@@ -50,6 +50,18 @@ describe('jsonl format', () => {
   });
 });
 
+describe('given tokens behind the prompt', () => {
+  it('are named in the line of their row', async () => {
+    const events = runOf().map((event) =>
+      event.type === 'finished'
+        ? { ...event, rows: event.rows.map((row) => ({ ...row, promptLength: 1, given: row.row === 0 ? [2, 3] : [] })) }
+        : event,
+    );
+    expect(await linesOf(jsonlFormat, events)).toMatchObject([{ row: 0, promptLength: 1, given: [2, 3] }, { row: 1 }]);
+    expect(await linesOf(jsonlFormat, events.slice(0, -1))).toEqual([]);
+  });
+});
+
 describe('events format', () => {
   it('writes every event as it is', async () => {
     const events = runOf();

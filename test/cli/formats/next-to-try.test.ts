@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { nextToTry } from '../../../src/cli/formats/next-to-try.js';
+import { shippedPipelines } from '../../../src/cli/shipped.js';
 import { choice, integer } from '../../../src/graph/params.js';
 
 const params = {
@@ -16,7 +17,7 @@ it('suggests the file, a value that was not used and another pipeline', () => {
     '--set score=entropy',
     'run ar-then-arpc',
   ]);
-  expect(hints('random-corrector', { score: 'entropy' })).toEqual([
+  expect(hints(shippedPipelines().at(-1) ?? '', { score: 'entropy' })).toEqual([
     'Next: edit mine.json',
     '--set score=gap',
     'run ar',
@@ -26,4 +27,10 @@ it('suggests the file, a value that was not used and another pipeline', () => {
   );
   const unread = { name: 'mine', params, paramUses: paramUses.filter(({ param }) => param !== 'score') };
   expect(nextToTry({ graph: unread, path: 'mine.json', params: {} })[1]).toBe('--seed 1');
+});
+
+it('suggests no pipeline that needs a text to start from', () => {
+  const names = shippedPipelines().map((name) => hints(name, {}).at(-1));
+  expect(names).not.toContain('run edit');
+  expect(names).toContain('run full-sequence');
 });
