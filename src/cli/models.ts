@@ -2,18 +2,21 @@ import { existsSync } from 'node:fs';
 import { InputError } from '../graph/input-error.js';
 import { didYouMean, listing } from '../graph/names.js';
 import type { Tokenizer } from '../models/denoiser.js';
+import { fetchModel } from '../models/hub/fetch-model.js';
+import { isHubReference } from '../models/hub/reference.js';
+import { withHub } from './hub.js';
 import type { TokenText } from './live/cells.js';
 import type { Session } from './session.js';
 import { defaultModel, shippedModel, shippedModels } from './shipped.js';
 
-/** The folder of a model given as `findModel` takes it. */
-export function resolveModel(session: Session, given: string | undefined): Promise<string> {
-  session.signal.throwIfAborted();
-  return Promise.resolve(findModel(given));
+/** The folder of a model given as `findModel` takes it, or on the hub, from which it is downloaded where need be. */
+export async function resolveModel(session: Session, given: string | undefined): Promise<string> {
+  if (given === undefined || !isHubReference(given)) return findModel(given);
+  return withHub(session, (hub) => fetchModel(given, hub));
 }
 
 /** The folder of a model given by its path or, for a shipped one, by its name; the default one when none is given. */
-export function findModel(given: string | undefined): string {
+function findModel(given: string | undefined): string {
   const name = given ?? defaultModel;
   if (given !== undefined && existsSync(given)) return given;
   const names = shippedModels();
@@ -22,7 +25,8 @@ export function findModel(given: string | undefined): string {
     throw new InputError(`the default model ${shippedModel(name)} is not there; name one with --model DIR`);
   const hint = didYouMean(given, names);
   throw new InputError(
-    `there is no folder ${given}, and no shipped model of that name (there are ${listing(names)})${hint}`,
+    `there is no folder ${given} (models on the hub begin with hf:), ` +
+      `and no shipped model of that name (there are ${listing(names)})${hint}`,
   );
 }
 

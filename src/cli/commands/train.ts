@@ -6,6 +6,7 @@ import { train, type TrainEvent } from '../../training/train.js';
 import { exitCodes } from '../exit-code.js';
 import { note } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
+import { ChangingLine } from '../terminal/changing-line.js';
 import type { Finish } from './command.js';
 import { flagOf, numberOptions, trainRequestOf, type TrainFlags } from './train-options.js';
 
@@ -39,9 +40,9 @@ Examples:
 }
 
 async function runTraining(session: Session, text: string, flags: TrainFlags): Promise<number> {
-  const progress = new ProgressLine(session);
+  const line = new ChangingLine(session);
   for await (const event of train(trainRequestOf(text, flags), session.signal)) {
-    progress.show(event);
+    show(line, event);
     if (event.type !== 'finished') continue;
     if (event.stopped) {
       note(session, `Stopped at step ${String(event.step)}. Go on with the same command and --resume.`);
@@ -52,27 +53,10 @@ async function runTraining(session: Session, text: string, flags: TrainFlags): P
   return exitCodes.ok;
 }
 
-/** Progress on stderr: one line that changes in a terminal, lines elsewhere. */
-class ProgressLine {
-  private readonly session: Session;
-  private open = false;
-
-  constructor(session: Session) {
-    this.session = session;
-  }
-
-  show(event: TrainEvent): void {
-    const { stderr } = this.session;
-    const line = describe(event);
-    if (event.type === 'step' && stderr.isTTY === true) {
-      stderr.write(`\r\u001b[K${line.slice(0, Math.max(1, (stderr.columns ?? 80) - 1))}`);
-      this.open = true;
-      return;
-    }
-    if (this.open) stderr.write('\n');
-    this.open = false;
-    note(this.session, line);
-  }
+/** Steps change a line in a terminal; elsewhere each has its own, as everything else has. */
+function show(line: ChangingLine, event: TrainEvent): void {
+  if (event.type === 'step' && line.live) line.change(describe(event));
+  else line.stay(describe(event));
 }
 
 const describe = (event: TrainEvent): string =>
