@@ -13,10 +13,10 @@ const place = useHub();
 
 const fixture = join(import.meta.dirname, '../fixtures/parity/blockgen-absorb-causal');
 const weights = readFileSync(join(fixture, 'model.safetensors'));
+const config = readFileSync(join(fixture, 'config.json'));
 const model = `hf:${repo}/some/where/absorb`;
 
 beforeEach(() => {
-  const config = readFileSync(join(fixture, 'config.json'));
   const files = { 'some/where/absorb/config.json': config, 'some/where/absorb/model.safetensors': weights };
   place.hub.repositories.set(repo, { files });
 });
@@ -28,7 +28,7 @@ describe('samplewire run --model hf:...', () => {
     const session = fakeSession({ environment: place.environment });
     expect(await runProgram(run(model), session)).toBe(0);
     expect(session.stdout.text).toMatch(/^\d+ \d+ \d+\n$/);
-    const size = `${(weights.length / 1e6).toFixed(1)} MB`;
+    const size = `${((weights.length + config.length) / 1e3).toFixed(1)} kB`;
     expect(session.stderr.text).toContain(
       `downloaded 2 files (${size}) from ${place.hub.endpoint}/${repo} at ${commit.slice(0, 8)} to ${place.cache}\n`,
     );
