@@ -19,6 +19,12 @@ const expected = {
   ar: { diffusion: length, ar: 0 },
   'block-ancestral': unguided(length),
   truncated: unguided(length),
+  'remdm-cap': unguided(length),
+  'remdm-rescale': unguided(length),
+  'remdm-conf': unguided(length),
+  psi: unguided(length),
+  // Its loop takes 8 steps and what comes after it 1.
+  'remdm-loop': { diffusion: blocks(length) * (steps + 8 + 1), ar: 0 },
   'full-sequence': { diffusion: steps, ar: 0 },
   'ar-then-block': { diffusion: arTokens + unguided(length - arTokens).diffusion, ar: 0 },
   arpc: guided(length),

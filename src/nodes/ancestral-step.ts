@@ -1,6 +1,6 @@
 import { defineNode } from '../graph/node-definition.js';
-import { choice } from '../graph/params.js';
 import { withTokens } from './support/block.js';
+import { finalStep } from './support/final-step.js';
 import { stepEvent } from './support/step-event.js';
 
 /** Draws x_s from the posterior q(x_s | x_t, x_0) with the prediction in place of x_0. */
@@ -10,12 +10,7 @@ export const ancestralStep = defineNode({
   source: 'MDLM, arXiv 2406.07524 (absorbing); Duo, arXiv 2506.10892 (uniform)',
   inputs: { prediction: 'prediction', block: 'block', level: 'noise-level' },
   outputs: { block: 'block' },
-  params: {
-    finalStep: choice(['sample', 'greedy'], {
-      default: 'sample',
-      description: 'how the last step removes noise: a draw, or the most probable token',
-    }),
-  },
+  params: { finalStep },
   ask: ({ inputs: { prediction, block, level }, params, context }) =>
     level.last && params.finalStep === 'greedy'
       ? { ask: 'argmax', prediction }
