@@ -39,6 +39,9 @@ export { standardNodes };
 
 // Models.
 export type { Denoiser, Model, Settled, Tokenizer } from './models/denoiser.js';
+export type { HubEvent } from './models/hub/events.js';
+export { fetchModel } from './models/hub/fetch-model.js';
+export type { HubOptions } from './models/hub/settings.js';
 export { openModel, type OpenOptions } from './models/open-model.js';
 
 // Comparisons.
