@@ -54,6 +54,31 @@ describe('Pacer', () => {
     expect(steps.length).toBeLessThanOrEqual(26);
   });
 
+  it('expects a step for each position where steps are not counted', () => {
+    const pacer = new Pacer(null);
+    const [started] = syntheticRun({
+      rows: [new Array<number>(60).fill(0)],
+      blockSize: 4,
+      steps: 1,
+      maskId: 9,
+      vocabularySize: 10,
+    });
+    if (started === undefined) throw new Error('no events');
+    const step: RunEvent = {
+      run: 'run-1',
+      seq: 1,
+      type: 'step',
+      row: 0,
+      node: 'draw',
+      start: 0,
+      tokens: [9],
+      confidence: [null],
+    };
+    for (const event of [started, step]) pacer.push({ event, at: 0 }, 0);
+    // 60 positions in six seconds.
+    expect(pacer.stepMilliseconds).toBe(100);
+  });
+
   it('does not hold anything back at speed 0', () => {
     const events = run(2);
     expect(filled(0, events).due(0)).toHaveLength(events.length);

@@ -87,6 +87,34 @@ describe('advanceView', () => {
     ]);
   });
 
+  it('shows what nobody drew as noise, and keeps what was drawn before', () => {
+    const uncounted = (tokens: readonly number[], confidence: readonly (number | null)[]): RunEventBody => ({
+      type: 'step',
+      row: 0,
+      node: 'draw',
+      start: 0,
+      tokens,
+      confidence,
+    });
+    const begun = shown([0, uncounted([0, 1, 2, 3], [null, 0.4, null, null])]);
+    expect(begun.rows[0]?.drawn).toEqual([null, { confidence: 0.4, fresh: true }, null, null]);
+    const view = shown(
+      [0, uncounted([0, 1, 2, 3], [null, 0.4, null, null])],
+      [0, uncounted([0, 1, 5, 3], [null, null, 0.6, null])],
+      [0, uncounted([0, 1, 5, 3], [null, null, null, 0.7])],
+    );
+    expect(view.rows[0]?.drawn).toEqual([
+      null,
+      { confidence: 0.4, fresh: false },
+      { confidence: 0.6, fresh: false },
+      { confidence: 0.7, fresh: true },
+    ]);
+    expect(view.run.rows[0]?.block).toMatchObject({ confidence: [null, 0.4, 0.6, 0.7], step: null, steps: null });
+    const figures = frameOf(view, { text, now: 0 }).lines.at(-1);
+    expect(figures).toMatch(/block 1\/1/);
+    expect(figures).not.toMatch(/step/);
+  });
+
   it('takes a token that changed for a fresh one', () => {
     const view = shown([0, step(0, [0, 1, 2, 3])], [0, step(1, [0, 5, 2, 3], [0.9, 0.3, 0.9, 0.9])]);
     expect(view.rows[0]?.drawn[1]).toEqual({ confidence: 0.3, fresh: true });
