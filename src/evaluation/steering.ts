@@ -32,34 +32,35 @@ export function budgetSpec(specs: ParamSpecs, name: string): NumberSpec | undefi
   return spec?.type === 'integer' ? spec : undefined;
 }
 
-/** Finds for each budget the largest value of the parameter whose NFE a row does not exceed it, by dry runs. */
+const unsteered = (reason: string): Steering => ({ steered: false, reason });
+
+/**
+ * Finds for each budget the largest value of the parameter whose NFE a row does not exceed it, by dry runs. At those
+ * values, the smallest and the one that is set, the NFE has to be the same whatever the model predicts.
+ */
 export async function steer(pipeline: RunnablePipeline, request: SteeringRequest): Promise<Steering> {
   const { budgetParam, budgets, params } = request;
   const spec = budgetSpec(pipeline.graph.params, budgetParam);
-  if (spec === undefined) return { steered: false, reason: `it has no parameter ${budgetParam}` };
+  if (spec === undefined) return unsteered(`it has no parameter ${budgetParam}`);
   const nfeOf = (value: number, limit = Infinity, behaviour: Behaviour = 'doubtful'): Promise<number> =>
     countForwards(pipeline, { ...request, params: { ...params, [budgetParam]: value } }, behaviour, limit);
   try {
     const { min = 1, max = largestValue } = spec;
     const least = { value: min, nfe: await nfeOf(min) };
-    if (min < max && (await nfeOf(min + 1)) < least.nfe) {
-      return { steered: false, reason: `its NFE falls as ${budgetParam} grows` };
-    }
     const values = [];
     for (const budget of budgets) values.push({ budget, found: await largestWithin(nfeOf, budget, { min, max }) });
-    for (const { found } of values) {
-      if (found === null) continue;
-      if (found.value === max && max > min && found.nfe === least.nfe) {
-        return { steered: false, reason: `${budgetParam} does not change its NFE` };
-      }
-      for (const behaviour of behaviours) {
-        if ((await nfeOf(found.value, Infinity, behaviour)) !== found.nfe) {
-          return { steered: false, reason: 'what the model predicts decides its NFE' };
-        }
-      }
+    const own = params[budgetParam];
+    const used = [...values.flatMap(({ found }) => found?.value ?? []), ...(typeof own === 'number' ? [own] : []), min];
+    for (const value of new Set(used)) {
+      const counts = [];
+      for (const behaviour of behaviours) counts.push(await nfeOf(value, Infinity, behaviour));
+      const [nfe = NaN] = counts;
+      if (counts.some((count) => count !== nfe)) return unsteered('what the model predicts decides its NFE');
+      if (nfe < least.nfe) return unsteered(`its NFE falls as ${budgetParam} grows`);
+      if (value === max && max > min && nfe === least.nfe) return unsteered(`${budgetParam} does not change its NFE`);
     }
     return { steered: true, values, least };
   } catch (error) {
-    return { steered: false, reason: `its forwards could not be counted: ${messageOf(error)}` };
+    return unsteered(`its forwards could not be counted: ${messageOf(error)}`);
   }
 }

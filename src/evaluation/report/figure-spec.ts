@@ -56,6 +56,7 @@ function samplerLegend(points: readonly FigurePoint[]): Legend {
     fill: 'fill',
     stroke: 'colour',
     shape: 'shape',
+    symbolLimit: points.length,
     symbolSize: 64,
     symbolStrokeWidth: 1.8,
     labelFont: font,
