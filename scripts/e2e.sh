@@ -83,6 +83,28 @@ check 'a prompt is kept, guided steps are counted' node -e '
   if (!text.startsWith("ROMEO:") || nfe.diffusion !== 12 || nfe.ar !== 3) throw new Error(JSON.stringify({ text, nfe }));
 ' "$work/prompted"
 
+echo 'Models in the published layout'
+small=(--hidden 32 --layers 2 --heads 4 --condition 16 --length 64)
+node --import tsx scripts/random-checkpoint.ts "$work/small/uniform" "${small[@]}" --vocabulary 422 >"$work/out"
+samplewire run block-ancestral --model "$work/small/uniform" --tokenizer test/fixtures/tokenizers/gpt2-like \
+  --prompt 'two 🦩🦩' --length 48 --set steps=2 --format jsonl >"$work/tokenized" 2>"$work/err"
+check 'a tokenizer that is named gives text, and a BOS that is not seen' node -e '
+  const { tokens, text } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+  if (tokens[0] !== 420 || !text.startsWith("two 🦩🦩")) throw new Error(JSON.stringify({ tokens, text }));
+' "$work/tokenized"
+node --import tsx scripts/random-checkpoint.ts "$work/small/ar" "${small[@]}" --vocabulary 422 --type dit --condition 0 >"$work/out"
+check 'the autoregressive baseline decodes' samplewire run ar --model "$work/small/ar" \
+  --tokenizer test/fixtures/tokenizers/gpt2-like --length 32 --format text
+refuses 'it takes one position at a time' 2 'one token at a time' run arpc --model "$work/small/ar" --prompt-tokens 1,2
+refuses 'a tokenizer of another vocabulary' 2 'tokenizer has 420 ids, but the model has 422' \
+  run arpc --model "$work/small/uniform" --tokenizer test/fixtures/tokenizers/smollm-like
+if node scripts/e2e/published-size.mjs "$work" >"$work/size" 2>"$work/err"; then
+  pass "170M parameters: $(cat "$work/size")"
+else
+  fail '170M parameters'
+  tail -n 5 "$work/err"
+fi
+
 echo 'Checking, drawing, verifying'
 check 'check accepts every shipped pipeline' samplewire check pipelines/*.json
 sed 's/"blocks.canvas"/"blocs.canvas"/; s/"kv-commit"/"kv-comit"/' pipelines/arpc.json >"$work/broken.json"
