@@ -128,10 +128,10 @@ describe('jump-time', () => {
   });
 
   it('gives the noise level of the jump, and stays where nothing is masked', () => {
-    const { time, level } = jump(0.5, [true, false, true, true], 3);
+    const { time, level } = jump(0.4, [true, false, true, true], 3);
     expect(time).toBeGreaterThan(0);
-    expect(time).toBeLessThan(0.5);
-    expect(level).toEqual({ alphaT: 0.5, alphaS: 1 - time, step: 1, steps: 4, last: false });
+    expect(time).toBeLessThan(0.4);
+    expect(level).toEqual({ alphaT: 0.6, alphaS: 1 - time, step: 1, steps: 4, last: false });
     expect(jump(0.5, [false, false], 3).time).toBe(0.5);
   });
 
