@@ -48,7 +48,7 @@ export async function samplersOf(
   return loaded.flatMap(({ word, pipeline }, i) => {
     const { graph, path } = pipeline;
     const label = named.indexOf(named[i] ?? '') === named.lastIndexOf(named[i] ?? '') ? (named[i] ?? '') : word.given;
-    const shared = set.filter((setting) => Object.hasOwn(graph.params, nameOf(setting)));
+    const shared = set.filter((setting) => setting.includes('=') && Object.hasOwn(graph.params, nameOf(setting)));
     const params = faults.catch((): Readonly<Record<string, ParamValue>> =>
       parseParams(graph, [...shared, ...word.settings]),
     );
