@@ -11,7 +11,8 @@ export type Causality = 'token-causal' | 'block-causal' | 'bidirectional';
 
 /**
  * What a forward predicts. `block`: the clean tokens of a noisy block of any size.
- * `next-token`: only the token behind the clean text, of which there has to be at least one (autoregression).
+ * `next-token`: only the token behind the clean text, of which there has to be at least one (autoregression). AR scoring needs
+ * no probes then.
  */
 export type PredictionTarget = 'block' | 'next-token';
 

@@ -82,6 +82,8 @@ async function runPipeline(session: Session, given: string, flags: RunFlags): Pr
   const model = await openModel(await resolveModel(session, flags.model), {
     ...(flags.backend === undefined ? {} : { backend: flags.backend }),
     ...(flags.process === undefined ? {} : { process: flags.process }),
+    ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
+    hub: { signal: session.signal, environment: session.environment },
   });
   const events = run({ graph }, { ...request, model, signal: session.signal });
   const format = createFormat(formatName, { session, graph, path, model, params: request.params, speed });
