@@ -15,6 +15,11 @@ const guided = (tokens) => ({ diffusion: blocks(tokens) * steps, ar: blocks(toke
 const unguided = (tokens) => ({ diffusion: blocks(tokens) * steps, ar: 0 });
 /** At least one token a forward, at most a block. */
 const byTheText = (tokens) => ({ diffusion: [blocks(tokens), tokens], ar: 0 });
+/** Rounds of a draft and an AR forward that judges it: each writes at least one token, at most the draft and one more. */
+const judged = (draft) => {
+  const rounds = [Math.ceil(length / (blockSize + 1)), length];
+  return { diffusion: rounds.map((count) => count * draft), ar: rounds, draft };
+};
 const expected = {
   ar: { diffusion: length, ar: 0 },
   'block-ancestral': unguided(length),
@@ -35,6 +40,8 @@ const expected = {
   margin: unguided(length),
   threshold: byTheText(length),
   'entropy-bounded': byTheText(length),
+  speculative: judged(1),
+  'speculative-coupled': judged(steps),
   'first-hitting': { diffusion: length, ar: 0 },
   'ar-then-arpc': { diffusion: arTokens + guided(length - arTokens).diffusion, ar: guided(length - arTokens).ar },
 }[pipeline];
@@ -55,6 +62,7 @@ for (const [index, row] of rows.entries()) {
   assert.ok(row.tokens.every((token) => Number.isInteger(token) && token >= 0));
   assert.equal([...row.text].length, length);
   assert.equal(row.nfe.total, row.nfe.diffusion + row.nfe.ar);
+  if (expected.draft !== undefined) assert.equal(row.nfe.diffusion, row.nfe.ar * expected.draft);
   for (const kind of ['diffusion', 'ar']) {
     const [least, most] = bounds(expected[kind]);
     assert.ok(row.nfe[kind] >= least && row.nfe[kind] <= most, `${row.nfe[kind]} ${kind} forwards`);

@@ -12,13 +12,14 @@ import { lumpyDenoiser, type TableDenoiser } from './table-denoiser.js';
  * Samplers on tiny models against exactly enumerated distributions. 20,000 rows a case. A deviate above 4.75
  * comes by chance once in a million cases; seeds are fixed, so that a case either passes or does not.
  */
-const runs = 10;
 const rowsOfARun = 2000;
 const falseAlarm = 4.75;
 
 /** What to run: parameters and length, whatever else a request may say, and another model than the lumpy one. */
 export interface Observation extends Partial<Omit<RunRequest, 'model' | 'rows' | 'seed' | 'signal'>> {
   readonly denoiser?: TableDenoiser;
+  /** How many times 2,000 rows; 10 when left out. */
+  readonly runs?: number;
   /** What is counted of a row; its tokens behind the prompt, joined with blanks, when left out. */
   readonly keyOf?: (row: RowResult) => string;
 }
@@ -29,7 +30,7 @@ const tokensOf = ({ tokens, promptLength }: RowResult): string => tokens.slice(p
 export async function observe(
   sampler: RunnablePipeline,
   manifest: ModelManifest,
-  { denoiser = lumpyDenoiser(manifest), keyOf = tokensOf, ...request }: Observation,
+  { denoiser = lumpyDenoiser(manifest), keyOf = tokensOf, runs = 10, ...request }: Observation,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let seed = 0; seed < runs; seed++) {
