@@ -114,8 +114,9 @@ export class FakeHub {
     const [path = ''] = url.split('?');
     const parts = path.split('/').slice(1).map(decodeURIComponent);
     if (parts[0] === 'api' && parts[1] === 'resolve-cache') {
-      const [, , org, name, , ...file] = parts;
+      const [, , org, name, sha = '', ...file] = parts;
       const content = this.repositories.get(`${String(org)}/${String(name)}`)?.files[file.join('/')] ?? Buffer.alloc(0);
+      response.setHeaders(new Headers({ 'x-repo-commit': sha, etag: `"${gitSha1(content)}"` }));
       this.send(this.requests, request, response, content, fault);
       return;
     }
@@ -145,7 +146,8 @@ export class FakeHub {
       if (content === undefined) refuse(response, 404, 'EntryNotFound');
       else if (isLarge(target)) {
         const location = `${originOf(this.storage)}/${repo}/${target}?signature=secret`;
-        response.writeHead(302, { location, 'x-linked-etag': `"${sha256(content)}"` }).end();
+        const linked = { 'x-linked-etag': `"${sha256(content)}"`, 'x-linked-size': content.length };
+        response.writeHead(302, { location, 'x-repo-commit': sha, ...linked }).end();
       } else {
         response.writeHead(307, { location: `/api/resolve-cache/${repo}/${sha}/${target}` }).end();
       }
