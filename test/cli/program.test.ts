@@ -79,6 +79,7 @@ describe('samplewire run', () => {
     [['run', 'arpc', '--model', 'nowhere'], /there is no folder nowhere/],
     [['run', 'arpc', ...short, '--set', 'score=nlll'], /"score" cannot be "nlll".*did you mean "nll"/],
     [['run', 'arpc', ...short, '--prompt', 'hello'], /no tokenizer/],
+    [['run', 'arpc', ...short, '--tokenizer', folder], /no file tokenizer\.json in/],
     [['run', 'arpc', ...short, '--length', '99'], /length must be an integer from 1 to 24, not 99/],
     [['run', 'arpc', ...short, '--sed', '1'], /unknown option '--sed' .*--se[te]/],
     [['run', 'arpc', ...short, '--backend', 'gpu'], /--backend.*'gpu' is invalid.*wasm/],
