@@ -100,6 +100,12 @@ describe('a request', () => {
     expect(await warningsOf({})).toEqual([]);
   });
 
+  it('begins with what could not be had when its model was opened', async () => {
+    const incomplete = { ...model, warnings: ['there is no tokenizer'] };
+    const [started] = await lastValueFrom(run(pipeline('ar'), { model: incomplete }).pipe(toArray()));
+    expect(started).toMatchObject({ type: 'started', warnings: ['there is no tokenizer'] });
+  });
+
   it('is refused where a pipeline wants what a run cannot give, or gives no canvas', () => {
     const identity = {
       format: 1,
