@@ -8,8 +8,9 @@ export interface Affordable {
 export type NfeOf = (value: number, limit: number) => Promise<number>;
 
 /**
- * The largest value from `min` to `max` whose NFE is at most `budget`; `null` when that of `min` is above it. NFE must not
- * fall as the value grows. Values are doubled until they are too dear, then the gap is halved.
+ * The largest value from `min` to `max` whose NFE is at most `budget`; `null` when that of `min` is above it. Where even
+ * `max` is paid for, the smallest value that comes to the same NFE: what is beyond it changes nothing. NFE must not fall as
+ * the value grows. Values are doubled until they are too dear, then the gap is halved.
  */
 export async function largestWithin(
   nfeOf: NfeOf,
@@ -28,5 +29,16 @@ export async function largestWithin(
     else best = { value, nfe };
     stride *= 2;
   }
-  return best;
+  return best.value === max ? leastWith(nfeOf, best, min) : best;
+}
+
+/** The smallest value from `min` on with the NFE of another. */
+async function leastWith(nfeOf: NfeOf, { value, nfe }: Affordable, min: number): Promise<Affordable> {
+  let [below, least] = [min - 1, value];
+  while (least - below > 1) {
+    const middle = below + Math.floor((least - below) / 2);
+    if ((await nfeOf(middle, nfe)) === nfe) least = middle;
+    else below = middle;
+  }
+  return { value: least, nfe };
 }

@@ -23,6 +23,7 @@ export async function planComparison(checked: CheckedComparison): Promise<Compar
   const samplers: SamplerFacts[] = [];
   const settings: PlannedSetting[] = [];
   const notes: string[] = [];
+  const byReason = new Map<string, string[]>();
   for (const [samplerIndex, sampler] of checked.samplers.entries()) {
     const { label, pipeline, bound } = sampler;
     const steering = await steeringOf(sampler, checked);
@@ -31,7 +32,7 @@ export async function planComparison(checked: CheckedComparison): Promise<Compar
     samplers.push({ label, pipeline: pipeline.graph.name, hash, unsteered });
     if (unsteered !== null) {
       settings.push({ sampler: label, samplerIndex, budget: null, params: bound });
-      if (checked.budgets.length > 0) notes.push(`${label} runs as it is, not by a budget: ${unsteered}`);
+      byReason.set(unsteered, [...(byReason.get(unsteered) ?? []), label]);
     } else if (steering.steered) {
       const { budgetParam } = checked;
       const reached = reachedBudgets(label, budgetParam, steering, notes);
@@ -44,6 +45,10 @@ export async function planComparison(checked: CheckedComparison): Promise<Compar
         })),
       );
     }
+  }
+  if (checked.budgets.length > 0) {
+    for (const [reason, labels] of byReason)
+      notes.push(`not steered by a budget, since ${reason}: ${labels.join(', ')}`);
   }
   // A dry run that was stopped has counted nothing.
   return checked.signal.aborted ? { samplers, settings: [], notes: [] } : { samplers, settings, notes };

@@ -49,6 +49,9 @@ export async function steer(pipeline: RunnablePipeline, request: SteeringRequest
     const least = { value: min, nfe: await nfeOf(min) };
     const values = [];
     for (const budget of budgets) values.push({ budget, found: await largestWithin(nfeOf, budget, { min, max }) });
+    if (max > min && values.some(({ found }) => found?.value === min) && (await nfeOf(max, least.nfe)) === least.nfe) {
+      return unsteered(`${budgetParam} does not change its NFE`);
+    }
     const own = params[budgetParam];
     const used = [...values.flatMap(({ found }) => found?.value ?? []), ...(typeof own === 'number' ? [own] : []), min];
     for (const value of new Set(used)) {
@@ -57,7 +60,6 @@ export async function steer(pipeline: RunnablePipeline, request: SteeringRequest
       const [nfe = NaN] = counts;
       if (counts.some((count) => count !== nfe)) return unsteered('what the model predicts decides its NFE');
       if (nfe < least.nfe) return unsteered(`its NFE falls as ${budgetParam} grows`);
-      if (value === max && max > min && nfe === least.nfe) return unsteered(`${budgetParam} does not change its NFE`);
     }
     return { steered: true, values, least };
   } catch (error) {

@@ -59,7 +59,7 @@ describe('compare', () => {
       expect.arrayContaining([
         'arpc is out of reach of budget 2: with steps=1 it already takes 3 NFE a row',
         'plain is out of reach of budget 2: with steps=1 it already takes 3 NFE a row',
-        'ar runs as it is, not by a budget: it has no parameter steps',
+        'not steered by a budget, since it has no parameter steps: ar',
       ]),
     );
     expect(model.denoiser.live).toBe(0);

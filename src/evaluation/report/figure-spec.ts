@@ -2,6 +2,9 @@ import type { Axis, GroupMark, Legend, Mark, Scale, Spec, Title } from 'vega';
 import { axisLook, faint, font, ink, quiet, samplerScales } from './figure-look.js';
 import type { FigurePoint } from './figure-points.js';
 
+/** More lines across the panel than that tell nothing. */
+const mostLevels = 3;
+
 const labelSize = 12;
 
 const panelWidth = 460;
@@ -21,6 +24,7 @@ export function figureSpec(points: readonly FigurePoint[], { subtitle, scoreTitl
     values: points.flatMap(({ low, high }) => [low, high]),
   };
   const entropy = { field: 'entropy', title: 'entropy (nats)', height: 90, values: points.map((each) => each.entropy) };
+  const leveled = points.filter(({ steered }) => !steered).length <= mostLevels;
   return {
     background: 'white',
     padding: 8,
@@ -28,7 +32,7 @@ export function figureSpec(points: readonly FigurePoint[], { subtitle, scoreTitl
     layout: { columns: 1, padding: 12, bounds: 'flush', align: 'each' },
     data: [
       { name: 'points', values: [...points].sort((a, b) => a.nfe - b.nfe) },
-      { name: 'levels', source: 'points', transform: [{ type: 'filter', expr: '!datum.steered' }] },
+      { name: 'levels', source: 'points', transform: [{ type: 'filter', expr: leveled ? '!datum.steered' : 'false' }] },
     ],
     scales: [x.scale, ...samplerScales(points)],
     legends: [samplerLegend(points)],
