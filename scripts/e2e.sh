@@ -118,6 +118,12 @@ check 'nodes --json is JSON' node -e 'JSON.parse(require("fs").readFileSync(0, "
 check 'draw draws' grep -q '^flowchart ' <(samplewire draw pipelines/arpc.json)
 check 'npx finds it in the clone' npx --no-install samplewire --version
 
+echo 'The cookbook'
+if node scripts/e2e/cookbook.mjs >"$work/out" 2>&1; then pass 'every file and command of docs/cookbook.md'; else
+  fail 'every file and command of docs/cookbook.md'
+  tail -n 20 "$work/out"
+fi
+
 echo 'Bad input'
 short=(--length 16 --format text)
 refuses 'a pipeline that is not there' 2 'no file nowhere.json' run nowhere.json

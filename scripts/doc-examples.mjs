@@ -1,0 +1,28 @@
+/**
+ * Writes the examples of the documentation to files: the TypeScript of the README and the files of the cookbook under
+ * `build`, so that the type check takes them along; with a folder as its argument, only the cookbook's files, there.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { codeBlocks, cookbookFiles } from './code-blocks.mjs';
+
+const write = (folder, files) => {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, code] of files) writeFileSync(path.join(folder, name), code);
+};
+
+const [given] = process.argv.slice(2);
+if (given !== undefined) write(given, cookbookFiles());
+else {
+  const examples = codeBlocks('README.md').filter(({ language }) => language === 'ts');
+  if (examples.length === 0) throw new Error('the README has no TypeScript examples');
+  const build = fileURLToPath(new URL('../build/', import.meta.url));
+  rmSync(`${build}readme`, { recursive: true, force: true });
+  rmSync(`${build}cookbook`, { recursive: true, force: true });
+  write(
+    `${build}readme`,
+    examples.map(({ code }, i) => [`example-${i + 1}.ts`, code]),
+  );
+  write(`${build}cookbook`, cookbookFiles());
+}
