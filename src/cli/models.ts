@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '../graph/input-error.js';
 import { didYouMean, listing } from '../graph/names.js';
-import type { Tokenizer } from '../models/denoiser.js';
+import type { Model, Tokenizer } from '../models/denoiser.js';
 import { fetchModel } from '../models/hub/fetch-model.js';
 import { isHubReference } from '../models/hub/reference.js';
+import { openModel, type OpenOptions } from '../models/open-model.js';
 import { withHub } from './hub.js';
 import type { TokenText } from './live/cells.js';
 import type { Session } from './session.js';
@@ -13,6 +14,16 @@ import { defaultModel, shippedModel, shippedModels } from './shipped.js';
 export async function resolveModel(session: Session, given: string | undefined): Promise<string> {
   if (given === undefined || !isHubReference(given)) return findModel(given);
   return withHub(session, (hub) => fetchModel(given, hub));
+}
+
+/** Opens a model given in one of these ways. Where it or its tokenizer comes from the hub, progress is shown. */
+export async function openGivenModel(
+  session: Session,
+  given: string | undefined,
+  options: Omit<OpenOptions, 'hub'>,
+): Promise<Model> {
+  const folder = await resolveModel(session, given);
+  return withHub(session, (hub) => openModel(folder, { ...options, hub }));
 }
 
 /** The folder of a model given by its path or, for a shipped one, by its name; the default one when none is given. */

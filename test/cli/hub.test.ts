@@ -5,6 +5,7 @@ import { withHub } from '../../src/cli/hub.js';
 import { resolveModel } from '../../src/cli/models.js';
 import { runProgram } from '../../src/cli/program.js';
 import type { HubEvent } from '../../src/models/hub/events.js';
+import { anyCharacter } from '../../src/models/tokenizer/character.js';
 import { repo, token, useHub } from '../models/hub/support.js';
 import { commit, sha256 } from '../support/hub-server.js';
 import { FakeOutput, fakeSession } from './fake-session.js';
@@ -124,4 +125,17 @@ describe('resolveModel', () => {
     expect(await resolveModel(session, undefined)).toMatch(/tinyshakespeare-absorb$/);
     await expect(resolveModel(session, 'tinyshakespeare-absorv')).rejects.toThrow(/did you mean/);
   });
+});
+
+it('a tokenizer from the hub comes with the same progress', async () => {
+  const letters = ['a', 'b', 'c'];
+  const vocab = Object.fromEntries(letters.map((letter, id) => [letter, id]));
+  const tokenizer = {
+    pre_tokenizer: { type: 'Split', pattern: { Regex: anyCharacter }, behavior: 'Isolated' },
+    model: { type: 'WordLevel', vocab },
+  };
+  place.hub.repositories.set('some/tokenizer', { files: { 'tokenizer.json': Buffer.from(JSON.stringify(tokenizer)) } });
+  const session = fakeSession({ environment: place.environment });
+  expect(await runProgram([...run(fixture), '--tokenizer', 'hf:some/tokenizer'], session)).toBe(0);
+  expect(session.stderr.text).toMatch(/^downloaded tokenizer\.json \(\d+ B\) from http.*\/some\/tokenizer at c0ffee00/);
 });

@@ -4,7 +4,6 @@ import type { Comparison } from '../../evaluation/comparison.js';
 import { noiseProcesses } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
 import type { Model } from '../../models/denoiser.js';
-import { openModel } from '../../models/open-model.js';
 import { compareOptions, type CompareFlags, type CompareOptions } from '../compare/flags.js';
 import { claimFolder, writeFiles } from '../compare/out-folder.js';
 import { CompareProgress } from '../compare/progress.js';
@@ -12,7 +11,7 @@ import { resultFiles } from '../compare/result-files.js';
 import { shownComparison } from '../compare/show.js';
 import { allowImportsOption } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
-import { resolveModel } from '../models.js';
+import { openGivenModel } from '../models.js';
 import { note } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
@@ -31,7 +30,10 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
     )
     .argument('<sampler...>', 'files or names of pipelines, as in arpc or "arpc[score=entropy,guideEvery=2]"')
     .addOption(allowImportsOption())
-    .option('--model <model>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
+    .option(
+      '--model <model>',
+      `checkpoint folder, hf:org/repo/folder, or a shipped model (${shippedModels().join(', ')})`,
+    )
     .option('--judge <model>', "model that scores the rows, of the same vocabulary (default: the model's own AR mode)")
     .addOption(
       new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
@@ -86,7 +88,7 @@ async function open(
   given: string | undefined,
   { backend, process }: { readonly backend?: string | undefined; readonly process?: CompareFlags['process'] },
 ): Promise<Model> {
-  return openModel(await resolveModel(session, given), {
+  return openGivenModel(session, given, {
     ...(backend === undefined ? {} : { backend }),
     ...(process === undefined ? {} : { process }),
   });

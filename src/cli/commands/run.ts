@@ -3,7 +3,6 @@ import { concatMap, lastValueFrom, tap } from 'rxjs';
 import { match } from 'ts-pattern';
 import { noiseProcesses } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
-import { openModel } from '../../models/open-model.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { run } from '../../runtime/run.js';
 import { allowImportsOption, loadPipelineWithImports } from '../documents.js';
@@ -13,7 +12,7 @@ import type { FormatContext, RunFormat } from '../formats/format.js';
 import { jsonlFormat } from '../formats/jsonl.js';
 import { liveFormat } from '../formats/live.js';
 import { textFormat } from '../formats/text.js';
-import { resolveModel } from '../models.js';
+import { openGivenModel } from '../models.js';
 import { say } from '../report.js';
 import { stoppedCode, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
@@ -32,7 +31,10 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
     )
     .argument('<pipeline>', 'file or name of a pipeline')
     .addOption(allowImportsOption())
-    .option('--model <dir>', `checkpoint folder, or a shipped model (${shippedModels().join(', ')})`)
+    .option(
+      '--model <dir>',
+      `checkpoint folder, hf:org/repo/folder, or a shipped model (${shippedModels().join(', ')})`,
+    )
     .addOption(
       new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
     )
@@ -66,6 +68,7 @@ Examples:
   samplewire run block-ancestral
   samplewire run diffusion-corrector --set steps=8 --set measure=margin --seed 7
   samplewire run my-sampler.json --model tinyshakespeare-uniform --rows 4
+  samplewire run arpc --model hf:jdeschena/blockgen/blockgen/single_block_size/16/owt/absorb --prompt "In 2019,"
   samplewire run ar --prompt "ROMEO:" --length 120 --format text
   samplewire run infill --infill "ROMEO: {{20}} love {{5}}"
   samplewire run edit --source "O, speak again, bright angel!" --set strength=0.3
@@ -79,11 +82,10 @@ async function runPipeline(session: Session, given: string, flags: RunFlags): Pr
   const request = requestOf(flags, graph);
   const speed = speedOf(flags);
   const formatName = formatOf(flags, session);
-  const model = await openModel(await resolveModel(session, flags.model), {
+  const model = await openGivenModel(session, flags.model, {
     ...(flags.backend === undefined ? {} : { backend: flags.backend }),
     ...(flags.process === undefined ? {} : { process: flags.process }),
     ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
-    hub: { signal: session.signal, environment: session.environment },
   });
   const events = run({ graph }, { ...request, model, signal: session.signal });
   const format = createFormat(formatName, { session, graph, path, model, params: request.params, speed });
