@@ -20,10 +20,15 @@ export interface OracleSampler {
   readonly prefix?: readonly number[];
   /** Tokens that the rows hold, by position behind the prefix; null and what is behind the list is open. */
   readonly template?: readonly (number | null)[];
-  /** A text that the rows start from in place of noise: each token of it is noise with probability `strength`. */
-  readonly source?: readonly number[];
+  /** What each position of a block is when its steps begin; pure noise when left out. */
+  readonly begin?: (block: {
+    readonly prefix: readonly number[];
+    /** Position of the block behind the sampler's own prefix. */
+    readonly start: number;
+    readonly size: number;
+  }) => readonly (readonly number[])[];
   /** The time that the steps start at; 1 when left out. */
-  readonly strength?: number;
+  readonly startTime?: number;
   /** Sets of positions to put noise on, one of which is taken, each as likely; null where the step is not guided. */
   readonly corrector?: (guided: {
     readonly prefix: readonly number[];
@@ -81,6 +86,14 @@ export function product(rows: readonly (readonly number[])[]): { tokens: number[
   );
 }
 
+/** Prior noise at one position. */
+export const noiseOf = ({ vocabulary, maskId }: Pick<OracleSampler, 'vocabulary' | 'maskId'>): number[] =>
+  Array.from({ length: vocabulary }, (_, v) => (maskId === null ? 1 / vocabulary : v === maskId ? 1 : 0));
+
+/** A position that is known. */
+export const certainly = (token: number, vocabulary: number): number[] =>
+  Array.from({ length: vocabulary }, (_, v) => (v === token ? 1 : 0));
+
 /** The exact distribution of finished rows. */
 export function enumerateRows(sampler: OracleSampler): Distribution {
   const given = Array.from({ length: sampler.length }, (_, i) => sampler.template?.[i] ?? null);
@@ -108,18 +121,14 @@ function enumerateBlock(
   start: number,
   given: readonly (number | null)[],
 ): Distribution {
-  const { vocabulary, maskId, steps, eps, strength = 1 } = sampler;
-  const noise = Array.from({ length: vocabulary }, (_, v) => (maskId === null ? 1 / vocabulary : v === maskId ? 1 : 0));
-  const alpha = (i: number): number => eps + (1 - eps) * (1 - strength + (i * (strength - 1e-5)) / steps);
-  const certain = (token: number): number[] => noise.map((_, v) => (v === token ? 1 : 0));
+  const { vocabulary, maskId, steps, eps, startTime = 1 } = sampler;
+  const noise = noiseOf(sampler);
+  const alpha = (i: number): number => eps + (1 - eps) * (1 - startTime + (i * (startTime - 1e-5)) / steps);
+  const certain = (token: number): number[] => certainly(token, vocabulary);
   /** What a position becomes: a given one stays. */
   const kept = (at: readonly (readonly number[])[]): (readonly number[])[] =>
     at.map((row, i) => (typeof given[i] === 'number' ? certain(given[i]) : row));
-  const begun = given.map((_, i) => {
-    const token = sampler.source?.[start + i];
-    if (token === undefined) return noise;
-    return noise.map((p, v) => strength * p + (1 - strength) * (certain(token)[v] ?? 0));
-  });
+  const begun = sampler.begin?.({ prefix, start, size: given.length }) ?? given.map(() => noise);
   let states: Distribution = new Map();
   for (const { tokens, p } of product(kept(begun))) add(states, keyOf(tokens), p);
   for (let step = 0; step < steps; step++) {

@@ -1,10 +1,12 @@
+import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ModelManifest } from '../../../src/graph/manifest.js';
 import { addNoise } from '../../../src/nodes/index.js';
+import { run } from '../../../src/runtime/run.js';
 import { chiSquareDeviate } from '../../support/chi-square.js';
 import { absorbingManifest, nodeContext, uniformManifest } from '../../support/context.js';
-import { agree, observe } from '../../support/distributions.js';
-import { enumerateRows, product, type OracleSampler } from '../../support/oracle.js';
+import { agree, renoisedCount, withoutMask, worst } from '../../support/distributions.js';
+import { certainly, enumerateRows, noiseOf, product, type OracleSampler } from '../../support/oracle.js';
 import { pipeline } from '../../support/pipelines.js';
 import { lumpyDenoiser } from '../../support/table-denoiser.js';
 
@@ -14,7 +16,9 @@ const manifests: readonly ModelManifest[] = [
   { ...uniformManifest, ...tiny },
 ];
 
-const expected = (manifest: ModelManifest, sampler: Omit<OracleSampler, 'vocabulary' | 'maskId' | 'model' | 'eps'>) =>
+type Shape = Pick<OracleSampler, 'steps' | 'blockSize' | 'length'> & Partial<OracleSampler>;
+
+const expected = (manifest: ModelManifest, sampler: Shape): Map<string, number> =>
   enumerateRows({
     vocabulary: manifest.vocabularySize,
     maskId: manifest.maskId,
@@ -22,6 +26,39 @@ const expected = (manifest: ModelManifest, sampler: Omit<OracleSampler, 'vocabul
     eps: 1e-3,
     ...sampler,
   });
+
+const tokensOf = (key: string): number[] => key.split(' ').map(Number);
+
+/** A source in which each token is noise with probability `strength`, denoised from that time. */
+function edited(manifest: ModelManifest, source: readonly number[], strength: number): Partial<OracleSampler> {
+  const noise = noiseOf({ vocabulary: manifest.vocabularySize, maskId: manifest.maskId });
+  return {
+    startTime: strength,
+    begin: ({ start, size }) =>
+      source.slice(start, start + size).map((token) => {
+        const clean = certainly(token, manifest.vocabularySize);
+        return noise.map((p, v) => strength * p + (1 - strength) * (clean[v] ?? 0));
+      }),
+  };
+}
+
+/** A source in which the tokens that the AR mode doubts most are noise, denoised from the time `strength`. */
+function refined(manifest: ModelManifest, source: readonly number[], strength: number): Partial<OracleSampler> {
+  const noise = noiseOf({ vocabulary: manifest.vocabularySize, maskId: manifest.maskId });
+  const { tinyAr } = lumpyDenoiser(manifest);
+  return {
+    startTime: strength,
+    begin: ({ prefix, start, size }) => {
+      const block = source.slice(start, start + size);
+      const nll = block.map((token, i) => {
+        const row = withoutMask(tinyAr([...prefix, ...block.slice(0, i)]), manifest);
+        return -Math.log(Math.fround(row[token] ?? 0));
+      });
+      const again = worst(nll, renoisedCount(1 - strength, size));
+      return block.map((token, i) => (again.includes(i) ? noise : certainly(token, manifest.vocabularySize)));
+    },
+  };
+}
 
 describe.each(manifests)('on $process noise', (manifest) => {
   it('add-noise draws from q(x_s | x_0): alpha_s of the token, the rest of the noise', () => {
@@ -54,29 +91,62 @@ describe.each(manifests)('on $process noise', (manifest) => {
   });
 
   it('edit at strength 0 gives the source back', async () => {
+    const denoiser = lumpyDenoiser(manifest);
     const source = [2, 0, 1, 1];
-    const params = { strength: 0, steps: 2, blockSize: 3 };
-    expect([...(await observe(pipeline('edit'), manifest, { params, source })).keys()]).toEqual(['2 0 1 1']);
+    const request = { params: { strength: 0, steps: 2, blockSize: 3 }, source, rows: 200 };
+    const last = await lastValueFrom(run(pipeline('edit'), { model: { denoiser, tokenizer: null }, ...request }));
+    if (last.type !== 'finished') throw new Error(JSON.stringify(last));
+    for (const { tokens } of last.rows) expect(tokens).toEqual(source);
+    expect(last.statistics.tokens).toBe(800);
   });
 
   it('edit at strength 1 is block diffusion, whatever the source', async () => {
     const params = { steps: 2, blockSize: 2 };
-    const blocks = expected(manifest, { ...params, length: 3 });
-    await agree('edit', manifest, { params: { ...params, strength: 1 }, source: [2, 0, 1] }, blocks);
-    await agree('block-ancestral', manifest, { params, length: 3 }, blocks);
+    const request = { params: { ...params, strength: 1 }, source: [2, 0, 1] };
+    await agree('edit', manifest, request, expected(manifest, { ...params, length: 3 }));
   });
 
   it.each([0.3, 0.7])('edit at strength %d is exact', async (strength) => {
     const params = { steps: 2, blockSize: 2, strength };
     const source = [2, 0, 1];
-    await agree('edit', manifest, { params, source }, expected(manifest, { ...params, source, length: 3 }));
+    await agree(
+      'edit',
+      manifest,
+      { params, source },
+      expected(manifest, { steps: 2, blockSize: 2, length: 3, ...edited(manifest, source, strength) }),
+    );
   });
 
   it('edit keeps what is given', async () => {
     const params = { steps: 2, blockSize: 3, strength: 0.6 };
     const source = [2, 0, 1];
     const template = [null, 2];
-    const rows = expected(manifest, { ...params, source, template, length: 3 });
+    const rows = expected(manifest, { steps: 2, blockSize: 3, template, length: 3, ...edited(manifest, source, 0.6) });
     await agree('edit', manifest, { params, source, template: [template] }, rows);
+  });
+
+  it.each([
+    { strength: 0.5, blockSize: 3 },
+    { strength: 0.3, blockSize: 2 },
+  ])('refine is exact: strength $strength, block size $blockSize', async ({ strength, blockSize }) => {
+    const source = [2, 0, 1, 1];
+    const rows = expected(manifest, { steps: 2, blockSize, length: 4, ...refined(manifest, source, strength) });
+    await agree('refine', manifest, { params: { steps: 2, blockSize, strength }, source }, rows);
+  });
+
+  it('self-refine is exact: two passes over what block diffusion wrote', async () => {
+    const passes = 2;
+    const shape = { steps: 1, blockSize: 2, length: 3 };
+    let rows = expected(manifest, shape);
+    for (let pass = 0; pass < passes; pass++) {
+      const after = new Map<string, number>();
+      for (const [source, p] of rows) {
+        const again = expected(manifest, { ...shape, steps: 2, ...refined(manifest, tokensOf(source), 0.5) });
+        for (const [row, q] of again) after.set(row, (after.get(row) ?? 0) + p * q);
+      }
+      rows = after;
+    }
+    const params = { passes, steps: 1, passSteps: 2, blockSize: 2, strength: 0.5 };
+    await agree('self-refine', manifest, { params, length: 3 }, rows);
   });
 });
