@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Prediction } from '../../src/graph/values.js';
+import { openModel } from '../../src/models/open-model.js';
+import { arScore, denoise, forward, waiting } from './support/calls.js';
+import { smallModel, writeModel } from './support/random-model.js';
+import { useModel } from './support/use-model.js';
+
+const mask = smallModel.vocabulary - 1;
+const noisy = [mask, 3, mask];
+const uniforms = [0.1, 0.5, 0.9];
+
+describe('predictions made from predictions', () => {
+  const model = useModel();
+
+  /** The prediction for a block, or of a draft's AR scores, behind four tokens. */
+  async function predict(call: 'denoise' | 'ar-score', temperature = 1): Promise<Prediction> {
+    const cache = waiting(model(), [1, 2, 3, 4]);
+    const asked = call === 'denoise' ? denoise(cache, noisy, { temperature }) : arScore(cache, [5, 6, 7], noisy);
+    const [reply] = await forward(model(), [asked]);
+    cache.release();
+    if (reply === undefined) throw new Error('no reply');
+    reply.cache.release();
+    return reply.prediction;
+  }
+
+  const greedy = { shape: 'temperature', value: 0 } as const;
+
+  it('answer what the prediction answers that they were made from, also when that is released', async () => {
+    const prediction = await predict('denoise');
+    const sharper = prediction.shaped({ shape: 'temperature', value: 0.5 });
+    const narrow = sharper.shaped({ shape: 'top-k', count: 1 });
+    prediction.release();
+    sharper.release();
+    const cold = await predict('denoise', 0);
+    const [drawn, best, fromPosterior, doubt, coldest] = await model().answer([
+      { ask: 'sample', prediction: narrow, uniforms },
+      { ask: 'argmax', prediction: cold },
+      { ask: 'posterior', prediction: narrow, alphaT: 0.5, alphaS: 1, uniforms },
+      { ask: 'uncertainty', prediction: narrow, measure: 'confidence' },
+      { ask: 'divergence', prediction: narrow, other: cold, measure: 'tvd' },
+    ]);
+    expect(drawn).toEqual(best);
+    expect(fromPosterior).toEqual(best);
+    expect(doubt).toEqual({ ok: true, value: [-1, -1, -1] });
+    expect(coldest).toEqual({ ok: true, value: [0, 0, 0] });
+    expect(narrow.positions).toBe(3);
+    narrow.release();
+    cold.release();
+  });
+
+  it('temper as the forward itself would', async () => {
+    const prediction = await predict('denoise');
+    const tempered = prediction.shaped({ shape: 'temperature', value: 0.3 });
+    const direct = await predict('denoise', 0.3);
+    const [distance] = await model().answer([{ ask: 'divergence', prediction: tempered, other: direct, measure: 'tvd' }]);
+    if (!distance.ok) throw new Error('no answer');
+    for (const value of distance.value) expect(value).toBeLessThan(1e-9);
+    for (const handle of [prediction, tempered, direct]) handle.release();
+  });
+
+  it('keep both predictions of a residual until it is computed', async () => {
+    const ar = await predict('ar-score');
+    const proposal = await predict('denoise');
+    const rest = ar.residual(proposal);
+    const best = proposal.shaped(greedy);
+    ar.release();
+    proposal.release();
+    const [drawn, proposed] = await model().answer([
+      { ask: 'sample', prediction: rest, uniforms },
+      { ask: 'argmax', prediction: best },
+    ]);
+    if (!drawn.ok || !proposed.ok) throw new Error('no answer');
+    // The position that is revealed has all of the proposal's mass on its token, which leaves the others.
+    expect(proposed.value.tokens[1]).toBe(3);
+    expect(drawn.value.tokens[1]).not.toBe(3);
+    rest.release();
+    best.release();
+  });
+
+  it('of AR scores have no posterior, and a sigma for each position is needed', async () => {
+    const ar = await predict('ar-score');
+    const narrow = ar.shaped({ shape: 'nucleus', mass: 0.5 });
+    const plain = await predict('denoise');
+    const answers = await model().answer([
+      { ask: 'posterior', prediction: narrow, alphaT: 0.5, alphaS: 1, uniforms },
+      { ask: 'posterior', prediction: plain, alphaT: 0.5, alphaS: 0.6, sigma: [0, 0], uniforms },
+      { ask: 'posterior', prediction: plain, alphaT: 0.5, alphaS: 0.6, sigma: [0, 0.81, 0], uniforms },
+      { ask: 'posterior', prediction: plain, alphaT: 0.5, alphaS: 0.6, sigma: [0, 0.8, 0], uniforms },
+    ]);
+    expect(answers.map((answer) => (answer.ok ? 'answer' : answer.error.message))).toEqual([
+      expect.stringMatching(/AR scores have none/),
+      'posterior: 2 values of sigma for 3 positions',
+      expect.stringMatching(/sigma.* from 0 to 0.8.*found 0.81/),
+      'answer',
+    ]);
+    for (const handle of [ar, narrow, plain]) handle.release();
+  });
+
+  it('are not made from what is released or of another model', async () => {
+    const prediction = await predict('denoise');
+    const other = await openModel(await writeModel({ seed: 2 }), { backend: 'wasm' });
+    const cache = waiting(other.denoiser, [1]);
+    const [reply] = await forward(other.denoiser, [denoise(cache, noisy)]);
+    if (reply === undefined) throw new Error('no reply');
+    expect(() => prediction.residual(reply.prediction)).toThrow(/of one model/);
+    for (const handle of [cache, reply.cache, reply.prediction]) handle.release();
+    expect(other.denoiser.live).toBe(0);
+    other.denoiser.dispose();
+    prediction.release();
+    expect(() => prediction.shaped(greedy)).toThrow(/released already/);
+    expect(() => prediction.residual(prediction)).toThrow(/released already/);
+  });
+});
