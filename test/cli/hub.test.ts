@@ -128,7 +128,7 @@ describe('resolveModel', () => {
 });
 
 it('a tokenizer from the hub comes with the same progress', async () => {
-  const letters = ['a', 'b', 'c'];
+  const letters = 'abcdefghijklmnopqrstuv'.split('');
   const vocab = Object.fromEntries(letters.map((letter, id) => [letter, id]));
   const tokenizer = {
     pre_tokenizer: { type: 'Split', pattern: { Regex: anyCharacter }, behavior: 'Isolated' },
@@ -137,5 +137,6 @@ it('a tokenizer from the hub comes with the same progress', async () => {
   place.hub.repositories.set('some/tokenizer', { files: { 'tokenizer.json': Buffer.from(JSON.stringify(tokenizer)) } });
   const session = fakeSession({ environment: place.environment });
   expect(await runProgram([...run(fixture), '--tokenizer', 'hf:some/tokenizer'], session)).toBe(0);
+  expect(session.stdout.text).toMatch(/^[a-v]+\n$/);
   expect(session.stderr.text).toMatch(/^downloaded tokenizer\.json \(\d+ B\) from http.*\/some\/tokenizer at c0ffee00/);
 });
