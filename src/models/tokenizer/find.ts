@@ -1,5 +1,6 @@
 import { InputError } from '../../graph/input-error.js';
 import type { Tokenizer } from '../denoiser.js';
+import { isHubReference } from '../hub/reference.js';
 import { knownTokenizerOf } from './known.js';
 import { loadTokenizer, type LoadedTokenizer } from './load.js';
 
@@ -48,7 +49,7 @@ export async function findTokenizer(
 }
 
 async function namedTokenizer(given: string, fetch: FetchTokenizer): Promise<LoadedTokenizer> {
-  const loaded = await loadTokenizer(given.startsWith('hf:') ? await fetch(given) : given);
+  const loaded = await loadTokenizer(isHubReference(given) ? await fetch(given) : given);
   if (loaded !== null) return loaded;
   throw new InputError(`There is no file tokenizer.json in ${given}, which was named for the tokenizer.`);
 }
