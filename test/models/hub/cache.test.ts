@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchModel } from '../../../src/models/hub/fetch-model.js';
 import { storageFailure } from '../../../src/models/hub/storage.js';
 import { sha256 } from '../../support/hub-server.js';
-import { read, reference, useHub, weights } from './support.js';
+import { read, reference, refusal, useHub, weights } from './support.js';
 
 /** What this disk cannot do. */
 const unable = vi.hoisted(() => new Set<string>());
@@ -16,7 +16,9 @@ vi.mock('node:fs/promises', async (original) => {
     if (unable.has(name)) throw Object.assign(new Error(`${name} is not permitted`), { code: 'EPERM' });
     await real[name](from, to);
   };
-  return { ...real, symlink: refuse('symlink'), link: refuse('link') };
+  const statfs = (path: string) =>
+    unable.has('hold more') ? Promise.resolve({ bavail: 1, bsize: 4096, blocks: 9 }) : real.statfs(path);
+  return { ...real, symlink: refuse('symlink'), link: refuse('link'), statfs };
 });
 
 const place = useHub();
@@ -53,6 +55,15 @@ describe.each([
 });
 
 describe('what a disk says', () => {
+  it('is asked before anything large is downloaded', async () => {
+    unable.clear();
+    unable.add('hold more');
+    expect(await refusal(fetchModel(reference, place.options))).toMatch(/no room for .*\.incomplete.*HF_HOME/);
+    expect(place.hub.storageRequests).toEqual([]);
+    unable.clear();
+    await fetchModel(reference, place.options);
+  });
+
   it.each([
     ['ENOSPC', /no room for .*blob.*HF_HOME names another place/],
     ['EDQUOT', /no room/],

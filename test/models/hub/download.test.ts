@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { fetchModel } from '../../../src/models/hub/fetch-model.js';
-import { sha256 } from '../../support/hub-server.js';
+import { request } from '../../../src/models/hub/http.js';
+import { settingsOf } from '../../../src/models/hub/settings.js';
+import { FakeHub, sha256 } from '../../support/hub-server.js';
 import { read, reference, refusal, token, useHub, weights } from './support.js';
 
 const place = useHub();
@@ -161,6 +164,18 @@ describe('the token', () => {
     expect(new Set(place.hub.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([`Bearer ${token}`]));
     expect(place.hub.storageRequests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
     expect(JSON.stringify(place.events)).not.toContain(token);
+  });
+
+  it('stays at home where an address in an answer leads elsewhere', async () => {
+    const stranger = await FakeHub.start();
+    const settings = await settingsOf({ environment: { ...place.environment, HF_TOKEN: token } });
+    for (const { endpoint } of [stranger, place.hub]) {
+      await request(settings, `${endpoint}/api/models/a/b/revision/main`, {}, () => Promise.resolve());
+    }
+    expect(stranger.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+    expect(place.hub.requests.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${token}`]);
+    expect(`${JSON.stringify(settings)} ${inspect(settings)}`).not.toContain(token);
+    await stranger.stop();
   });
 });
 
