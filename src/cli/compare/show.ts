@@ -13,7 +13,7 @@ export function shownComparison(
   const { model, seeds, prompts, length, judge, unjudged, notes, failures, complete } = comparison;
   const rows = seeds.length * prompts.length;
   const lines = [
-    `${model.name}, ${String(rows)} ${rows === 1 ? 'row' : 'rows'} of ${String(length)} tokens for each line${complete ? '' : '; stopped before the end'}`,
+    `${model.name}, ${complete ? '' : 'up to '}${String(rows)} ${rows === 1 ? 'row' : 'rows'} of ${String(length)} tokens for each line${complete ? '' : '; stopped before the end'}`,
     '',
     ...tableLines(comparison, width),
     '',

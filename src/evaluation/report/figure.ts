@@ -30,6 +30,6 @@ function subtitleOf({ model, seeds, prompts, length, complete }: Comparison): re
   const stopped = complete ? '' : '; stopped before the end';
   return [
     model.name,
-    `${rows} ${rows === 1 ? 'row' : 'rows'} of ${length} tokens a point, bars: 1 standard error${stopped}`,
+    `${complete ? '' : 'up to '}${rows} ${rows === 1 ? 'row' : 'rows'} of ${length} tokens a point, bars: 1 standard error${stopped}`,
   ];
 }
