@@ -53,7 +53,7 @@ describe.each([
 
   it.each<Cuts>([{}, { temperature: 0 }, all])('is exact by default, token by token: %o', async (params) => {
     const rows = exact(params, { steps: 1, blockSize: 1, length: 2 });
-    await agree('truncated', manifest, { params, length: 2 }, rows);
+    await agree('truncated', manifest, { params: { ...params }, length: 2 }, rows);
   });
 
   it.each<Cuts>([{ p: 0.7 }, all])('is exact block by block: %o', async (cuts) => {
