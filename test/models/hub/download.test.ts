@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { HubEvent } from '../../../src/models/hub/events.js';
 import { fetchModel } from '../../../src/models/hub/fetch-model.js';
 import { request } from '../../../src/models/hub/http.js';
 import { settingsOf } from '../../../src/models/hub/settings.js';
@@ -188,12 +189,32 @@ describe('two at once', () => {
     expect(readdirSync(join(place.home, 'hub', '.locks', 'models--someone--zoo'))).toEqual([]);
   });
 
-  it('do not wait for a process that is gone', async () => {
+  it.each([
+    ['is gone', hostname(), new Date()],
+    ['gave no sign of life on another machine', 'another', new Date(Date.now() - 60_000)],
+  ])('do not wait for a process that %s', async (_, host, seen) => {
     const locks = join(place.home, 'hub', '.locks', 'models--someone--zoo');
     mkdirSync(locks, { recursive: true });
     const { pid } = spawnSync(process.execPath, ['-e', '']);
-    writeFileSync(join(locks, `${sha256(weights)}.samplewire.lock`), `${String(pid)} ${hostname()}`);
+    const lock = join(locks, `${sha256(weights)}.samplewire.lock`);
+    writeFileSync(lock, `${String(pid)} ${host}`);
+    utimesSync(lock, seen, seen);
     await whole();
+    expect(place.events.filter(({ type }) => type === 'waiting')).toEqual([]);
+  });
+
+  it('wait for a process that is at work on another machine', async () => {
+    const lock = join(place.home, 'hub', '.locks', 'models--someone--zoo', `${sha256(weights)}.samplewire.lock`);
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, '1 another');
+    const progress = (event: HubEvent): void => {
+      if (event.type !== 'waiting') return;
+      expect(event.reason).toMatch(/another process is downloading owt\/absorb\/model\.safetensors/);
+      rmSync(lock, { force: true });
+    };
+    const folder = await fetchModel(reference, { ...place.options, progress });
+    expect(read(folder, 'model.safetensors').equals(weights)).toBe(true);
+    expect.assertions(2);
   });
 });
 
