@@ -1,5 +1,6 @@
 import { lastValueFrom } from 'rxjs';
 import type { Model } from '../models/denoiser.js';
+import type { RowResult } from '../runtime/events.js';
 import type { RunRequest } from '../runtime/request.js';
 import { run, type RunnablePipeline } from '../runtime/run.js';
 import { assertNoLeaks } from './tiny-model.js';
@@ -12,25 +13,26 @@ export interface ObservationOptions extends Partial<
   readonly rows?: number;
   /** How many runs, with the seeds 0, 1, ...; 10 when left out. */
   readonly seeds?: number;
+  /** What is counted of a row; its generated tokens, joined with blanks, when left out. */
+  readonly keyOf?: (row: RowResult) => string;
 }
 
+const tokensOf = ({ tokens, promptLength }: RowResult): string => tokens.slice(promptLength).join(' ');
+
 /**
- * How often each row comes out of a pipeline, by its generated tokens joined with blanks. Rejects with an `Error` where a
+ * How often each row comes out of a pipeline. Rejects with an `Error` where a
  * run fails, or leaves handles behind.
  */
 export async function distributionOf(
   pipeline: RunnablePipeline,
   model: Model,
-  { rows = 2000, seeds = 10, ...request }: ObservationOptions = {},
+  { rows = 2000, seeds = 10, keyOf = tokensOf, ...request }: ObservationOptions = {},
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let seed = 0; seed < seeds; seed++) {
     const last = await lastValueFrom(run(pipeline, { ...request, model, rows, seed }));
     if (last.type !== 'finished') throw new Error(last.type === 'failed' ? last.message : `the run was ${last.type}`);
-    for (const { tokens, promptLength } of last.rows) {
-      const key = tokens.slice(promptLength).join(' ');
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
+    for (const row of last.rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
   }
   assertNoLeaks(model);
   return counts;

@@ -1,9 +1,7 @@
-import { lastValueFrom } from 'rxjs';
 import { expect } from 'vitest';
 import type { ModelManifest } from '../../src/graph/manifest.js';
-import type { RowResult } from '../../src/runtime/events.js';
-import type { RunRequest } from '../../src/runtime/request.js';
-import { run, type RunnablePipeline } from '../../src/runtime/run.js';
+import type { RunnablePipeline } from '../../src/runtime/run.js';
+import { distributionOf, type ObservationOptions } from '../../src/testing/distribution-of.js';
 import { chiSquareDeviate } from './chi-square.js';
 import { pipeline } from './pipelines.js';
 import { lumpyDenoiser, type TableDenoiser } from './table-denoiser.js';
@@ -12,36 +10,21 @@ import { lumpyDenoiser, type TableDenoiser } from './table-denoiser.js';
  * Samplers on tiny models against exactly enumerated distributions. 20,000 rows a case. A deviate above 4.75
  * comes by chance once in a million cases; seeds are fixed, so that a case either passes or does not.
  */
-const rowsOfARun = 2000;
 const falseAlarm = 4.75;
 
-/** What to run: parameters and length, whatever else a request may say, and another model than the lumpy one. */
-export interface Observation extends Partial<Omit<RunRequest, 'model' | 'rows' | 'seed' | 'signal'>> {
+/** What to run and to count, and another model than the lumpy one. */
+export interface Observation extends Omit<ObservationOptions, 'rows' | 'seeds'> {
   readonly denoiser?: TableDenoiser;
   /** How many times 2,000 rows; 10 when left out. */
   readonly runs?: number;
-  /** What is counted of a row; its tokens behind the prompt, joined with blanks, when left out. */
-  readonly keyOf?: (row: RowResult) => string;
 }
-
-const tokensOf = ({ tokens, promptLength }: RowResult): string => tokens.slice(promptLength).join(' ');
 
 /** How often each row came out. Every handle has to be given back. */
-export async function observe(
+export const observe = (
   sampler: RunnablePipeline,
   manifest: ModelManifest,
-  { denoiser = lumpyDenoiser(manifest), keyOf = tokensOf, runs = 10, ...request }: Observation,
-): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for (let seed = 0; seed < runs; seed++) {
-    const model = { denoiser, tokenizer: null };
-    const last = await lastValueFrom(run(sampler, { ...request, model, rows: rowsOfARun, seed }));
-    if (last.type !== 'finished') throw new Error(JSON.stringify(last));
-    for (const row of last.rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
-  }
-  expect(denoiser.live).toBe(0);
-  return counts;
-}
+  { denoiser = lumpyDenoiser(manifest), runs = 10, ...options }: Observation,
+): Promise<Map<string, number>> => distributionOf(sampler, { denoiser, tokenizer: null }, { ...options, seeds: runs });
 
 /** Holds a sampler (a shipped pipeline, by its name, or any other) against the exact distribution of its rows. */
 export async function agree(
