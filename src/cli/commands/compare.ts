@@ -28,7 +28,7 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
       'Compares samplers side by side: text, NFE, time and AR score. A sampler is a JSON file or one that comes with ' +
         `samplewire (${shippedPipelines().join(', ')}), with settings of its own in brackets where it has any.`,
     )
-    .argument('<sampler...>', 'files or names of pipelines, as in arpc or "arpc[score=entropy,guideEvery=2]"')
+    .argument('<sampler...>', 'files or names of pipelines, as in ar or "diffusion-corrector[measure=margin]"')
     .addOption(allowImportsOption())
     .option(
       '--model <model>',
@@ -52,9 +52,9 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
       'after',
       `
 Examples:
-  samplewire compare arpc block-ancestral ar
-  samplewire compare arpc block-ancestral my-sampler.json --nfe 16,32,64,128 --seeds 8 --length 128 --out results
-  samplewire compare arpc "arpc[score=entropy]" "arpc[guideEvery=2]" --nfe 64 --prompt "ROMEO:" --prompt "JULIET:"`,
+  samplewire compare ar block-ancestral diffusion-corrector
+  samplewire compare block-ancestral diffusion-corrector my-sampler.json --nfe 16,32,64,128 --seeds 8 --length 128 --out results
+  samplewire compare "diffusion-corrector[measure=margin]" "diffusion-corrector[guideEvery=2]" --nfe 64 --prompt "ROMEO:" --prompt "JULIET:"`,
     )
     .action(async (words: string[], flags: CompareFlags) => finish(await runComparison(session, words, flags)));
 }

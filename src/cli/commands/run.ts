@@ -68,7 +68,7 @@ Examples:
   samplewire run block-ancestral
   samplewire run diffusion-corrector --set steps=8 --set measure=margin --seed 7
   samplewire run my-sampler.json --model tinyshakespeare-uniform --rows 4
-  samplewire run arpc --model hf:jdeschena/blockgen/blockgen/single_block_size/16/owt/absorb --prompt "In 2019,"
+  samplewire run block-ancestral --model hf:jdeschena/blockgen/blockgen/single_block_size/16/owt/absorb --prompt "In 2019,"
   samplewire run ar --prompt "ROMEO:" --length 120 --format text
   samplewire run infill --infill "ROMEO: {{20}} love {{5}}"
   samplewire run edit --source "O, speak again, bright angel!" --set strength=0.3

@@ -11,7 +11,7 @@ export interface GivenSampler extends ComparedSampler {
   readonly path: string;
 }
 
-/** A document with settings of its own: `arpc[score=entropy,guideEvery=2]`. */
+/** A document with settings of its own: `diffusion-corrector[measure=margin,guideEvery=2]`. */
 interface SamplerWord {
   readonly given: string;
   readonly document: string;
@@ -61,7 +61,7 @@ function parseWord(given: string): SamplerWord {
   const document = match?.[1]?.trim() ?? '';
   if (document === '') {
     throw new InputError(
-      `"${given}" is no sampler: expected a pipeline, or one with settings as in "arpc[steps=8,score=entropy]"`,
+      `"${given}" is no sampler: expected a pipeline, or one with settings as in "block-ancestral[steps=8,blockSize=4]"`,
     );
   }
   const settings = (match?.[2] ?? '').split(',').map((setting) => setting.trim());

@@ -32,7 +32,7 @@ export function chosenTexts(comparison: Comparison, count: number): readonly Tex
 /** A row's text, or its token ids where the model has no tokenizer. */
 export const textOf = ({ text, tokens }: Pick<Sample, 'text' | 'tokens'>): string => text ?? tokens.join(' ');
 
-/** `arpc: NFE 15, AR score 1.873, entropy 2.81` */
+/** `ar: NFE 15, AR score 1.873, entropy 2.81` */
 export function captionOf({ sampler }: SettingResult, { nfe, arScore, entropy }: Sample): string {
   const score = arScore === null ? '' : `, AR score ${arScore.toFixed(3)}`;
   return `${sampler}: NFE ${nfe.total}${score}${entropy === null ? '' : `, entropy ${entropy.toFixed(2)}`}`;

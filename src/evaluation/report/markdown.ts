@@ -32,7 +32,7 @@ export function comparisonMarkdown(comparison: Comparison, { texts, figure, deta
   return `${parts.join('\n\n')}\n`;
 }
 
-/** `arpc, budget 16, seed 3, prompt 0: the row would be too long` */
+/** `ar, budget 16, seed 3, prompt 0: the row would be too long` */
 export function failureText(
   { setting, seed, prompt, message }: Comparison['failures'][number],
   { settings }: Pick<Comparison, 'settings'>,

@@ -30,15 +30,12 @@ export async function downloadBlob(
   return withLock(settings, cache.lock(file), file.path, async () => {
     if ((await sizeOf(blob)) === file.size) return false;
     const partial = `${blob}.incomplete`;
-    const resumed = await complete(settings, place, file, partial);
-    if (!(await isRight(partial, file))) {
+    for (;;) {
+      const resumed = await complete(settings, place, file, partial);
+      if (await isRight(partial, file)) break;
       await rm(partial, { force: true });
       // What was wrong may be the bytes of an earlier call, or of another tool: one whole download tells.
-      if (resumed) await complete(settings, place, file, partial);
-      if (!resumed || !(await isRight(partial, file))) {
-        await rm(partial, { force: true });
-        throw wrongContent(settings, place, file);
-      }
+      if (!resumed) throw wrongContent(settings, place, file);
     }
     await rename(partial, blob).catch((error: unknown) => {
       throw storageFailure(error, blob);
