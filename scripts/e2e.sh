@@ -125,6 +125,8 @@ if node scripts/e2e/cookbook.mjs >"$work/out" 2>&1; then pass 'every file and co
 fi
 
 echo 'Bad input'
+echo 'await new Promise(() => {});' >"$work/endless.mjs"
+refuses 'a module that never finishes loading' 2 'waits for something that never comes' nodes --import "$work/endless.mjs"
 short=(--length 16 --format text)
 refuses 'a pipeline that is not there' 2 'no file nowhere.json' run nowhere.json
 refuses 'a model that is not there' 2 'no folder nowhere' run arpc --model nowhere

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve } from 'import-meta-resolve';
 import { isNodeDefinition, objectionsTo } from '../graph/definition-objections.js';
 import { isRecord } from '../graph/is-record.js';
@@ -28,7 +28,7 @@ export async function importModule(module: string, file: string): Promise<readon
   const url = locate(module, file);
   let exported: unknown;
   try {
-    exported = await import(url);
+    exported = await load(url);
   } catch (error) {
     throw failureOf(error, url);
   }
@@ -57,7 +57,7 @@ function locateFile(wanted: string): string {
 /** What went wrong in running a module, with what helps where that is known. */
 export function failureOf(error: unknown, url: string): ImportFailure {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const message = `${firstLine(messageOf(error))}${placeOf(error)}`;
+  const message = firstLine(messageOf(error));
   if (/\.[cm]?ts$/.test(url) && code === 'ERR_UNKNOWN_FILE_EXTENSION') {
     const found = `Node ${process.versions.node} does not run TypeScript`;
     return new ImportFailure(found, 'JavaScript (compile it with tsc), or Node 22.18 or newer');
@@ -69,14 +69,28 @@ export function failureOf(error: unknown, url: string): ImportFailure {
     const remedy = 'samplewire installed where the module finds it, or definitions that are plain objects';
     return new ImportFailure(message, remedy);
   }
-  return new ImportFailure(message, 'a module that loads');
+  // Node keeps the place of a syntax error to itself.
+  const hint = error instanceof SyntaxError ? ` (node --check ${fileURLToPath(url)} says where it does not)` : '';
+  return new ImportFailure(message, `a module that loads${hint}`);
 }
 
-/** Where a module cannot be parsed: the trace of a `SyntaxError` begins with the place, the message says none. */
-function placeOf(error: unknown): string {
-  if (!(error instanceof SyntaxError)) return '';
-  const [, line] = /^file:\S*:(\d+)\n/.exec(error.stack ?? '') ?? [];
-  return line === undefined ? '' : ` (line ${line})`;
+/**
+ * Imports a module. One that waits for what never comes leaves the process with nothing to do, which would end it without
+ * a word: that is an error of the module.
+ */
+async function load(url: string): Promise<unknown> {
+  let stalled = (): void => undefined;
+  const stall = new Promise<never>((_resolve, reject) => {
+    stalled = () => {
+      reject(new Error('it waits for something that never comes'));
+    };
+  });
+  process.once('beforeExit', stalled);
+  try {
+    return await Promise.race([import(url), stall]);
+  } finally {
+    process.off('beforeExit', stalled);
+  }
 }
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';

@@ -250,6 +250,12 @@ describe('what helps', () => {
     expect(failureOf(inside, 'file:///node_modules/a/b.ts').expected).toBe('a package that is compiled to JavaScript');
   });
 
+  it('is said of a module that is no JavaScript', () => {
+    const { message, expected } = failureOf(new SyntaxError('Unexpected token'), 'file:///a/b.mjs');
+    expect(message).toBe('Unexpected token');
+    expect(expected).toMatch(/^a module that loads \(node --check .*b\.mjs says where it does not\)$/);
+  });
+
   it('is said where a module does not find samplewire', () => {
     const missing = failure('ERR_MODULE_NOT_FOUND', "Cannot find package 'samplewire' imported from /a/b.mjs");
     expect(failureOf(missing, 'file:///a/b.mjs').expected).toContain('samplewire installed where the module finds it');
