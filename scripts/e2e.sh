@@ -54,6 +54,7 @@ for model in tinyshakespeare-absorb tinyshakespeare-uniform; do
     done
     # `ar` writes all tokens one by one.
     if [[ $name == ar ]]; then settings=(); fi
+    if grep -q '"source": "canvas"' "$file"; then settings+=(--source 'O, speak again, bright angel!'); fi
     if [[ $name == first-hitting && $model == *-uniform ]]; then
       refuses "$name on $model" 2 'is for absorbing noise' run "$name" --model "$model"
       continue
@@ -105,6 +106,19 @@ else
   tail -n 5 "$work/err"
 fi
 
+samplewire run infill --infill 'ROMEO: {{6}} love {{3}}' --rows 2 --format jsonl >"$work/infilled" 2>"$work/err"
+check 'given tokens stay where they are' node -e '
+  for (const line of require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n")) {
+    const { text, nfe, given, promptLength } = JSON.parse(line);
+    if (!/^ROMEO: [^]{6} love [^]{3}$/.test(text)) throw new Error(text);
+    if (nfe.total !== 9 || promptLength !== 7 || given.join() !== "13,14,15,16,17,18") throw new Error(line);
+  }
+' "$work/infilled"
+printf 'O, speak again, bright angel!' >"$work/source.txt"
+check 'an edit of strength 0 gives its source back' cmp "$work/source.txt" \
+  <(samplewire run edit --source-file "$work/source.txt" --set strength=0 --format jsonl 2>"$work/err" |
+    node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0, "utf8")).text)')
+
 echo 'Checking, drawing, verifying'
 check 'check accepts every shipped pipeline' samplewire check pipelines/*.json
 sed 's/"blocks.canvas"/"blocs.canvas"/; s/"kv-commit"/"kv-comit"/' pipelines/arpc.json >"$work/broken.json"
@@ -134,6 +148,11 @@ refuses 'an unknown parameter' 2 'no parameter "stps".*did you mean "steps"' run
 refuses 'a parameter out of bounds' 2 '"steps" cannot be 0' run arpc "${short[@]}" --set steps=0
 refuses 'a prompt with unknown characters' 2 'does not know "é"' run arpc "${short[@]}" --prompt 'Café'
 refuses 'a prompt longer than the row' 2 'leaves nothing to generate' run arpc "${short[@]}" --prompt 'ROMEO: O, where art thou?'
+refuses 'a hole without a number' 2 'as in --infill' run infill "${short[@]}" --infill 'a {{}} b'
+refuses 'a hole longer than the row' 2 'does not fit a row of 16' run infill "${short[@]}" --infill 'ROMEO: {{20}} love'
+refuses 'holes beside a prompt' 2 'give one of them' run infill "${short[@]}" --infill 'a {{3}}' --prompt a
+refuses 'a source that nobody takes' 2 'starts from no text' run arpc "${short[@]}" --source a
+refuses 'no source where one is needed' 2 'starts from a text' run edit "${short[@]}"
 refuses 'a length beyond the model' 2 'length must be an integer from 1 to' run arpc --length 100000
 refuses 'an unknown flag' 2 'unknown option' run arpc --sede 1
 refuses 'an unknown command' 2 'unknown command' rum

@@ -42,6 +42,13 @@ const expected = {
   'entropy-bounded': byTheText(length),
   speculative: judged(1),
   'speculative-coupled': judged(steps),
+  edit: unguided(length),
+  // An AR forward judges each block of the source.
+  refine: { ...unguided(length), ar: blocks(length) },
+  // Two passes of 4 steps over the draft.
+  'self-refine': { diffusion: 3 * unguided(length).diffusion, ar: 2 * blocks(length) },
+  // One token a step, as long as there are steps.
+  infill: { diffusion: blocks(length) * steps, ar: 0 },
   'first-hitting': { diffusion: length, ar: 0 },
   'ar-then-arpc': { diffusion: arTokens + guided(length - arTokens).diffusion, ar: guided(length - arTokens).ar },
 }[pipeline];
