@@ -28,12 +28,16 @@ class TablePrediction extends CountedPrediction {
 
   override shaped(shape: Shape): TablePrediction {
     this.use();
-    return new TablePrediction(this.ownCensus, reshape(this.distribution, shape), this.noisy);
+    return new TablePrediction(this.ownCensus, reshapedOnce(this.distribution, shape), this.noisy);
   }
 
   override residual(other: Prediction): TablePrediction {
     this.use();
-    return new TablePrediction(this.ownCensus, residual(this.distribution, tableOf(other).distribution), this.noisy);
+    return new TablePrediction(
+      this.ownCensus,
+      residualOnce(this.distribution, tableOf(other).distribution),
+      this.noisy,
+    );
   }
 }
 
@@ -174,6 +178,25 @@ function tableOf(prediction: unknown): TablePrediction {
   if (!(prediction instanceof TablePrediction)) throw new Error('a foreign prediction');
   prediction.use();
   return prediction;
+}
+
+/** Distributions of known contexts are shared by all rows, and so is what is derived from them. */
+const reshapedOnce = once(reshape, JSON.stringify);
+const residualOnce = once(residual, (other) => other);
+
+function once<A>(
+  derive: (from: Distribution, argument: A) => Distribution,
+  keyOf: (argument: A) => unknown,
+): (from: Distribution, argument: A) => Distribution {
+  const known = new WeakMap<Distribution, Map<unknown, Distribution>>();
+  return (from, argument) => {
+    const derived = known.get(from) ?? new Map<unknown, Distribution>();
+    known.set(from, derived);
+    const key = keyOf(argument);
+    const result = derived.get(key) ?? derive(from, argument);
+    derived.set(key, result);
+    return result;
+  };
 }
 
 /** Fixed, lumpy probabilities for any context: every token has at least a little of the mass. */
