@@ -42,6 +42,8 @@ const expected = {
   'entropy-bounded': byTheText(length),
   speculative: judged(1),
   'speculative-coupled': judged(steps),
+  // Four candidates, each scored once.
+  'best-of-n': { diffusion: 4 * unguided(length).diffusion, ar: 4 },
   edit: unguided(length),
   // An AR forward judges each block of the source.
   refine: { ...unguided(length), ar: blocks(length) },
