@@ -99,14 +99,13 @@ describe.each<ModelManifest>([
       const model = { denoiser, tokenizer: null };
       const params = { n: 4, steps: 2, blockSize: 2 };
       const events = await lastValueFrom(run(pipeline('best-of-n'), { model, params, seed: 5 }).pipe(toArray()));
-      const candidates = ['', '', '', ''];
-      let candidate = -1;
+      const candidates: string[] = [];
       for (const event of events) {
         if (event.type !== 'drafted') continue;
-        if (event.start === 0) candidate++;
-        candidates[candidate] += event.tokens.join('');
+        if (event.start === 0) candidates.push('');
+        candidates.push(`${candidates.pop() ?? ''}${event.tokens.join('')}`);
       }
-      expect(candidate).toBe(3);
+      expect(candidates).toHaveLength(4);
       expect(new Set(candidates).size).toBeGreaterThan(1);
       const index =
         chosen ??
