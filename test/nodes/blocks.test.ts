@@ -10,7 +10,7 @@ import {
   noiseSchedule,
   randomScores,
 } from '../../src/nodes/index.js';
-import { absorbingManifest, nodeContext } from '../support/context.js';
+import { absorbingManifest, nodeContext, uniformManifest } from '../support/context.js';
 
 const canvasOf = (tokens: readonly number[], length = 12): Canvas => ({
   tokens,
@@ -56,6 +56,26 @@ describe('next-block', () => {
     ).toEqual({ start: 0, size: 5, tokens: [1, 2, 3, 4, 4], fixed: [true, true, true, false, false] });
   });
 
+  it('fixes what the row is given, and leaves the noise of the rest as it was', () => {
+    const open = (manifest: typeof absorbingManifest, template?: (number | null)[]): Block =>
+      nextBlock.step({
+        inputs: { canvas: { ...canvasOf([1, 2, 3], 8), ...(template === undefined ? {} : { template }) } },
+        params: { blockSize: 4 },
+        context: nodeContext(manifest),
+      }).block;
+    const template = [1, 2, 3, null, 0, null, 2, 1];
+    expect(open(absorbingManifest, template)).toEqual({
+      start: 3,
+      size: 4,
+      tokens: [4, 0, 4, 2],
+      fixed: [false, true, false, true],
+    });
+    const onGrid = { ...absorbingManifest, causality: 'block-causal' as const };
+    expect(open(onGrid, template)).toMatchObject({ start: 0, tokens: [1, 2, 3, 4], fixed: [true, true, true, false] });
+    const free = open(uniformManifest);
+    expect(open(uniformManifest, template).tokens).toEqual([free.tokens[0], 0, free.tokens[2], 2]);
+  });
+
   it('refuses a full row, and warns of a block size that was not trained', () => {
     expect(() =>
       nextBlock.step({
@@ -92,6 +112,24 @@ describe('block-advance', () => {
       start: 3,
       tokens: [1, 0],
     });
+  });
+
+  it('takes given tokens right behind the block along, up to the next open position', () => {
+    const block: Block = { start: 1, size: 2, tokens: [2, 0], fixed: [false, false] };
+    const canvas = { ...canvasOf([1], 8), template: [1, null, null, 3, 3, null, 2] };
+    const advance = (given: Canvas): { readonly canvas: Canvas; readonly done: boolean } =>
+      blockAdvance.step({ inputs: { canvas: given, block }, params: {}, context: nodeContext(absorbingManifest) });
+    expect(advance(canvas)).toEqual({ canvas: { ...canvas, tokens: [1, 2, 0, 3, 3] }, done: false });
+    expect(advance({ ...canvas, length: 5, template: [1, null, null, 3, 3] }).done).toBe(true);
+    expect(advance({ ...canvas, ended: true }).canvas.tokens).toEqual([1, 2, 0]);
+  });
+
+  it('refuses a block in which a given token is another one', () => {
+    const block: Block = { start: 1, size: 2, tokens: [2, 0], fixed: [false, true] };
+    const canvas = { ...canvasOf([1], 8), template: [1, null, 3] };
+    expect(() =>
+      blockAdvance.step({ inputs: { canvas, block }, params: {}, context: nodeContext(absorbingManifest) }),
+    ).toThrow(/token given at position 2 of the row has become another one/);
   });
 
   it('refuses to commit masks', () => {
@@ -137,6 +175,21 @@ describe('eos-stop and canvas-done', () => {
     const block = blockOf([3, 3], [false, false]);
     const plain = { inputs: { canvas, block }, params: {}, context: nodeContext(absorbingManifest) };
     expect(eosStop.step(plain)).toEqual({ canvas, block, ended: false });
+  });
+
+  it('ends no row in front of a token that it was given', () => {
+    const canvas = { ...canvasOf([0, 1]), template: [null, null, null, null, 2] };
+    const block = blockOf([3, 1, 2, 3, 3], [false, false, true, false, false]);
+    expect(eosStop.step({ inputs: { canvas, block }, params: {}, context })).toMatchObject({
+      block: { tokens: [3, 1, 2, 3] },
+      ended: true,
+    });
+    const later = { ...canvas, template: [...canvas.template, null, null, null, 1] };
+    expect(eosStop.step({ inputs: { canvas: later, block }, params: {}, context })).toEqual({
+      canvas: later,
+      block,
+      ended: false,
+    });
   });
 
   it('tells a row that is full or has ended', () => {

@@ -48,11 +48,66 @@ describe('a request', () => {
     ['a prompt with a hole', { prompt: JSON.parse('[1, null, 2]') }, /holds null/],
     ['prompts with a hole', { prompts: JSON.parse('[[1], null]') }, /prompt 1 must be text or a list/],
     ['prompts that are no list', { prompts: JSON.parse('"ab"') }, /prompts must be a list/],
+    ['a template that leaves nothing open', { template: ['ab', [1, 2]] }, /template has 4 tokens and leaves nothing/],
+    [
+      'a template longer than the row',
+      { template: ['a', 5, 'b'], length: 6 },
+      /has 7 tokens and does not fit a row of 6/,
+    ],
+    ['a template longer than the model', { template: ['a', 12, 'b'] }, /has 14 tokens and does not fit a row of 12/],
+    ['a hole longer than the model', { template: [13] }, /leaves 13 tokens open; a hole has from 1 to 12/],
+    ['a hole of nothing', { template: ['a', 0] }, /leaves 0 tokens open/],
+    ['an empty template', { template: [] }, /has 0 tokens and leaves nothing/],
+    ['a mask in a template', { template: [[null, 4]] }, /mask id 4/],
+    ['an unknown character in a template', { template: ['a', 3, 'x'] }, /does not know "x"/],
+    ['a template that is no list', { template: JSON.parse('"ab"') }, /must be a list of texts/],
+    ['a piece that is nothing', { template: JSON.parse('["a", null]') }, /holds null; a piece is/],
+    ['a prompt and a template', { prompt: 'a', template: ['b', 3] }, /a prompt and a template both/],
+    ['templates and rows', { templates: [['a', 3]], rows: 2 }, /templates stands in place of template and rows/],
+    ['a source that nobody takes', { source: 'ab' }, /it starts from no text/],
     ['one bad prompt among several', { prompts: ['a', 'ax'] }, /does not know "x"/],
     ['a parameter out of bounds', { params: { steps: 0 } }, /steps/],
     ['a parameter that is not there', { params: { step: 3 } }, /steps/],
   ])('with %s is refused', (_, request, message) => {
     expect(refusal(request)).toMatch(message);
+  });
+
+  it.each<[string, Partial<RunRequest>, RegExp]>([
+    ['no source', {}, /edit: it starts from a text; give it one as source/],
+    ['a source of another length', { source: 'abc', length: 4 }, /the source has 3 tokens and the row 4;/],
+    [
+      'a template longer than the source',
+      { source: 'ab', template: [2, 'ab'] },
+      /the source has 2 tokens and the row 4;/,
+    ],
+    ['an empty source', { source: '' }, /the source is empty/],
+    ['a source of unknown characters', { sources: ['a', 'x'] }, /does not know "x"/],
+    [
+      'more sources than rows',
+      { sources: ['ab', 'cd'], prompts: ['a', 'b', 'c'] },
+      /begin with 3 texts and have 2 sources/,
+    ],
+    ['a source and sources', { source: 'ab', sources: ['ab'] }, /sources stands in place of source and rows/],
+  ])('with %s is refused by a pipeline that starts from a text', (_, request, message) => {
+    expect(refusal(request, 'edit')).toMatch(message);
+  });
+
+  it('says how long its rows are by their templates and sources', async () => {
+    const lengths = async (name: string, request: Partial<RunRequest>): Promise<unknown> => {
+      const [started] = await lastValueFrom(run(pipeline(name), { model, params, ...request }).pipe(toArray()));
+      return started?.type === 'started' ? started.rows : started;
+    };
+    expect(await lengths('block-ancestral', { templates: [['ab', 2, [3, null]], [[0], 3], [2]] })).toEqual([
+      { prompt: [0, 1], length: 6, template: [0, 1, null, null, 3, null] },
+      { prompt: [0], length: 4 },
+      { prompt: [], length: 2 },
+    ]);
+    expect(await lengths('block-ancestral', { template: ['a', 2, 'b'], length: 9 })).toMatchObject([{ length: 9 }]);
+    expect(await lengths('edit', { sources: ['abc', 'dcbaa'] })).toEqual([
+      { prompt: [], length: 3 },
+      { prompt: [], length: 5 },
+    ]);
+    expect(await lengths('edit', { source: 'abcd', template: ['a', 1, 'b'] })).toMatchObject([{ length: 4 }]);
   });
 
   it('is refused with all its faults at once', () => {
