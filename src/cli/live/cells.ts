@@ -48,7 +48,7 @@ export function cellsOf(
   return [
     ...settled(row.tokens.slice(0, row.promptLength), prompt, text),
     ...writtenCells(row, view, text, now),
-    ...settled(row.draft, drafted, text),
+    ...draftCells(row, text),
     ...blockCells(row, view, maskId, text, now),
     ...templateCells(row, text),
   ];
@@ -62,11 +62,20 @@ function writtenCells(row: RowState, { flashes }: RowView, text: TokenText, now:
     if (givenAt(template, at) !== undefined) return prompt;
     return places.has(at) ? corrected : committed;
   };
+  return inRuns(tokens.slice(promptLength), promptLength, lookAt, text);
+}
+
+/** What is tried out behind the committed text. */
+const draftCells = ({ tokens, draft, template }: RowState, text: TokenText): Cell[] =>
+  inRuns(draft, tokens.length, (at) => (givenAt(template, at) === undefined ? drafted : prompt), text);
+
+/** Tokens from the position `start` of the row on; neighbours of one look are decoded together, corrections alone. */
+function inRuns(tokens: readonly number[], start: number, lookAt: (at: number) => Look, text: TokenText): Cell[] {
   const cells: Cell[] = [];
-  for (let from = promptLength, to = from; from < tokens.length; from = to) {
-    const look = lookAt(from);
+  for (let from = 0, to = from; from < tokens.length; from = to) {
+    const look = lookAt(start + from);
     do to++;
-    while (to < tokens.length && look !== corrected && lookAt(to) === look);
+    while (to < tokens.length && look !== corrected && lookAt(start + to) === look);
     cells.push(...settled(tokens.slice(from, to), look, text));
   }
   return cells;

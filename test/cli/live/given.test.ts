@@ -29,7 +29,7 @@ async function momentsOf(name: string, manifest: typeof absorbingManifest): Prom
 }
 
 describe.each([absorbingManifest, uniformManifest])('given tokens on $process noise', (manifest) => {
-  it.each(['block-ancestral', 'arpc'])('are seen as given from the first moment of %s to the last', async (name) => {
+  it.each(['block-ancestral', 'arpc', 'self-refine'])('are seen as given from the first moment of %s to the last', async (name) => {
     const moments = await momentsOf(name, manifest);
     expect(moments[0]?.map((cell) => cell.text).join('')).toBe('a░c░░░bd░b');
     expect(moments.length).toBeGreaterThan(10);
