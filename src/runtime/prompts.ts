@@ -14,14 +14,18 @@ export function integerWithin(value: unknown, name: string, min: number, max: nu
 /** A copy of a prompt's tokens: what the caller does to the prompt later is not the run's business. What is wrong goes to `faults`. */
 export function tokensOf(
   prompt: unknown,
-  { denoiser, tokenizer }: Model,
+  { denoiser, tokenizer, warnings = [] }: Model,
   name: string,
   faults: string[],
 ): readonly number[] {
   const { vocabularySize, maskId } = denoiser.manifest;
   if (typeof prompt === 'string') {
     if (tokenizer === null) {
-      faults.push(`${denoiser.manifest.name} has no tokenizer, so that ${name} must be given as token ids`);
+      // The warnings say why, where it should have had one.
+      faults.push(
+        `${denoiser.manifest.name} has no tokenizer, so that ${name} must be given as token ids`,
+        ...warnings,
+      );
       return [];
     }
     try {

@@ -51,8 +51,10 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
     object(prepared, request.model.denoiser.manifest, { faults, warnings });
     if (faults.length === 0) return { prepared, model: request.model, params, seed, starts, warnings };
   }
-  const [first = '', ...rest] = faults;
-  throw new InputError(`cannot run ${graph.name}:${rest.length === 0 ? ` ${first}` : ['', ...faults].join('\n  ')}`);
+  const each = [...new Set(faults)];
+  throw new InputError(
+    `cannot run ${graph.name}:${each.length === 1 ? ` ${each.join('')}` : ['', ...each].join('\n  ')}`,
+  );
 }
 
 function boundParams(graph: CheckedGraph, request: RunRequest, faults: string[]): CheckedRequest['params'] | null {

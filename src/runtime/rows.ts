@@ -82,6 +82,8 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
     if (before === faults.length && predicts === 'next-token' && canvas.promptLength === 0) {
       faults.push(
         `${modelName} predicts each token from those before it and has no BOS to begin a row with; give a prompt`,
+        // A tokenizer that could not be had would have said its BOS.
+        ...(model.warnings ?? []),
       );
     }
     if (source !== null && source.length !== length) {

@@ -247,3 +247,20 @@ describe('a run', () => {
     expect(ended).toBeGreaterThan(10);
   });
 });
+
+describe('a model whose tokenizer could not be had', () => {
+  const warnings = ['the tokenizer cannot be fetched'];
+
+  it('says why text is refused, once', () => {
+    const bare = { ...model, tokenizer: null, warnings };
+    expect(refusal({ model: bare, prompts: ['a', 'b'] })).toMatch(/prompt 0 must be given as token ids/);
+    expect(refusal({ model: bare, prompts: ['a', 'b'] }).split('cannot be fetched')).toHaveLength(2);
+    expect(refusal({ model: bare, prompt: [0], length: 99 })).not.toContain('cannot be fetched');
+  });
+
+  it('says why a row has no BOS to begin with', () => {
+    const denoiser = lumpyDenoiser({ ...absorbingManifest, predicts: 'next-token' });
+    const message = refusal({ model: { denoiser, tokenizer: null, warnings }, params: {} }, 'ar');
+    expect(message).toMatch(/has no BOS.*\n.*cannot be fetched/);
+  });
+});
