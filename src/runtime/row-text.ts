@@ -29,7 +29,8 @@ export class RowText {
     const text = this.decode(this.tokens.slice(this.from));
     const settled = text.replace(unfinished, '');
     const piece = settled.slice(this.given);
-    this.given = settled.length;
+    // Some decoders take back a whole run of bytes while its end is unfinished; what was given out is not given again.
+    this.given = Math.max(this.given, settled.length);
     if (settled.length === text.length) this.moveOn();
     return piece;
   }

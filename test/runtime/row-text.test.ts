@@ -88,6 +88,22 @@ describe('the text of a growing row', () => {
     expect(piecesOf({ decode }, [[0], [2], [1], [1]])).toEqual(['one', '', ' two', ' two', '']);
   });
 
+  it('gives nothing out twice, where a decoder takes a whole run of bytes back until its end is there', () => {
+    const decode = (bytes: readonly number[]) => {
+      try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes));
+      } catch {
+        return '\ufffd'.repeat(bytes.length);
+      }
+    };
+    const bytes = [...new TextEncoder().encode('你好吗')];
+    const pieces = piecesOf(
+      { decode },
+      bytes.map((byte) => [byte]),
+    );
+    expect(pieces).toEqual(['', '', '你', '', '', '好', '', '', '吗', '']);
+  });
+
   it('decodes only what is new, not the whole row again and again', () => {
     let decoded = 0;
     const tokenizer = createCharacterTokenizer('ab');
