@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -47,11 +47,15 @@ function locate(module: string, file: string): string {
 }
 
 function locateFile(wanted: string): string {
+  const expected = 'a file beside the document';
+  let file: string;
   try {
-    return pathToFileURL(realpathSync(wanted)).href;
+    file = realpathSync(wanted);
   } catch {
-    throw new ImportFailure(`there is no file ${wanted}`, 'a file beside the document');
+    throw new ImportFailure(`there is no file ${wanted}`, expected);
   }
+  if (statSync(file).isDirectory()) throw new ImportFailure(`${wanted} is a folder`, expected);
+  return pathToFileURL(file).href;
 }
 
 /** What went wrong in running a module, with what helps where that is known. */

@@ -180,7 +180,7 @@ describe('an import that fails is one fault, with the document, the module and t
   it.each([
     ['is missing', null, /there is no file .*own\.mjs/],
     ['throws', 'throw new Error("no luck\\nat all");', /: no luck$/],
-    ['throws what is no error', 'throw 3;', /a number was thrown that is no error/],
+    ['throws what is no error', 'throw 3;', /something was thrown that is no error \(number\)/],
     ['has no nodes', 'export const a = 1; export default {};', /it exports no node/],
     [
       'exports what throws when it is read',
@@ -211,6 +211,11 @@ describe('an import that fails is one fault, with the document, the module and t
     const opened = openPipeline(at('main.json'), { imports: 'allow' });
     await expect(opened).rejects.toBeInstanceOf(InputError);
     await expect(opened).rejects.toThrow(at('main.json'));
+  });
+
+  it('that is a folder', async () => {
+    write({ 'main.json': documentOf(['./nodes']), 'nodes/index.mjs': passing() });
+    expect(await faultsOf()).toEqual([expect.stringMatching(/"\.\/nodes" cannot be imported: .*nodes is a folder/)]);
   });
 
   it('that is a module of Node itself', async () => {
