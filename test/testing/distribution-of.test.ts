@@ -28,3 +28,29 @@ describe('distributionOf', () => {
     await expect(distributionOf(pipeline('ar'), failing)).rejects.toThrow('the device is gone');
   });
 });
+
+describe('chiSquareDeviate', () => {
+  const rare = Array.from({ length: 300 }, (_, i) => [`rare ${String(i)}`, 1e-6] as const);
+  const expected = new Map([
+    ...Array.from({ length: 200 }, (_, i) => [`usual ${String(i)}`, (1 - 300e-6) / 200] as const),
+    ...rare,
+  ]);
+  const usual = (count: number) => [...expected.keys()].slice(0, 200).map((key) => [key, count] as const);
+
+  it('counts what is rare, however little of it is expected', () => {
+    expect(chiSquareDeviate(new Map(usual(50)), expected).deviate).toBeLessThan(0);
+    const often = new Map([...usual(50), ...rare.map(([key]) => [key, 1] as const)]);
+    expect(chiSquareDeviate(often, expected).deviate).toBeGreaterThan(4.75);
+  });
+
+  it('finds nothing odd in what has to happen, and tells what cannot', () => {
+    expect(chiSquareDeviate(new Map([['a', 9]]), new Map([['a', 1]])).deviate).toBe(0);
+    expect(chiSquareDeviate(new Map([['b', 9]]), new Map([['a', 1]])).deviate).toBe(Infinity);
+  });
+
+  it('does not judge by too few', () => {
+    const even = new Map(['a', 'b', 'c'].map((key) => [key, 1 / 3]));
+    expect(() => chiSquareDeviate(new Map([['a', 4]]), even)).toThrow('4 counts are too few');
+    expect(() => chiSquareDeviate(new Map(), even)).toThrow('0 counts are too few');
+  });
+});
