@@ -3,6 +3,7 @@ import type { HubEvent } from '../models/hub/events.js';
 import type { HubOptions } from '../models/hub/settings.js';
 import type { Session } from './session.js';
 import { ChangingLine } from './terminal/changing-line.js';
+import { durationOf } from './terminal/duration.js';
 
 /** Does work that may download from the hub: with the session's environment, its wish to stop, and progress on stderr. */
 export async function withHub<T>(session: Session, work: (hub: HubOptions) => Promise<T>): Promise<T> {
@@ -75,8 +76,7 @@ const shareOf = (bytes: number, total: number): string =>
 function speed(bytes: number, total: number, bytesPerSecond: number): string {
   if (bytesPerSecond === 0) return '';
   const seconds = (total - bytes) / bytesPerSecond;
-  const left = seconds < 60 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`;
-  return `  ${sizeOf(bytesPerSecond)}/s  ${left} left`;
+  return `  ${sizeOf(bytesPerSecond)}/s  ${durationOf(seconds)} left`;
 }
 
 /** In powers of ten, as disks and the hub's pages count. */

@@ -17,7 +17,7 @@ export function processOf(config: CheckpointConfig, folder: string, given: Noise
   throw new InputError(
     `${folder} does not say which noise it was trained with: neither its config.json (process) nor its name or its ` +
       `parent folder's (${[...processOfWord.keys()].join(', ')}). ` +
-      `Name the process (process: 'absorbing' or 'uniform'; --process on the command line).`,
+      `Name the process (process: 'absorbing' or 'uniform'; on the command line --process, of a judge --judge-process).`,
   );
 }
 

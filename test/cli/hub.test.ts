@@ -105,7 +105,7 @@ describe('progress', () => {
   it('is one line that changes in a terminal, and ends before anything else is written', async () => {
     const text = await shown(true, events);
     expect(text.split('\n')).toHaveLength(2);
-    expect(text).toContain('a/model.safetensors   25%  50.0 MB of 200.0 MB  2.0 MB/s  1 min left');
+    expect(text).toContain('a/model.safetensors   25%  50.0 MB of 200.0 MB  2.0 MB/s  1 min 15 s left');
     expect(text).toMatch(/\n$/);
     expect((await shown(true, [...events, finished])).split('\r\u001b[K').at(-1)).toMatch(/^downloaded .*\n$/);
   });

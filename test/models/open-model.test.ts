@@ -83,7 +83,7 @@ describe('openModel', () => {
   it('asks for the process where nothing says it', async () => {
     const opened = openModel(await copyAs('dit-mdlm', 'model'));
     await expect(opened).rejects.toThrow(InputError);
-    await expect(opened).rejects.toThrow(/which noise.*process: 'absorbing' or 'uniform'.*--process on the command line/);
+    await expect(opened).rejects.toThrow(/which noise.*process: 'absorbing' or 'uniform'; on the command line --process/);
   });
 
   it.each(['model', 'uniform/dit-ar', 'absorb'])('knows the autoregressive baseline, also at %s', async (path) => {

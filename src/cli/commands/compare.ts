@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { compare } from '../../evaluation/compare.js';
 import type { Comparison } from '../../evaluation/comparison.js';
-import { noiseProcesses } from '../../graph/manifest.js';
+import { noiseProcesses, type NoiseProcess } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
 import type { Model } from '../../models/denoiser.js';
 import { compareOptions, type CompareFlags, type CompareOptions } from '../compare/flags.js';
@@ -38,6 +38,11 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
     .addOption(
       new Option('--process <noise>', 'noise of the model, where its folder does not say it').choices(noiseProcesses),
     )
+    .addOption(new Option('--judge-process <noise>', 'the same of the judge').choices(noiseProcesses))
+    .option(
+      '--tokenizer <dir>',
+      'folder or hf:org/repo with the tokenizer.json of model and judge, where the checkpoints have none or another one is meant',
+    )
     .option('--prompt <text>', 'beginning of rows; may be repeated', collect)
     .option('--prompts <file>', 'prompts, one a line; in a .json file, a list of texts or of lists of token ids')
     .option('--seeds <seeds>', 'how many (8), a range (3..7) or which (3,5,9) (default: 1)')
@@ -62,8 +67,11 @@ Examples:
 async function runComparison(session: Session, words: readonly string[], flags: CompareFlags): Promise<number> {
   const options = await compareOptions(words, flags);
   if (flags.out !== undefined) await claimFolder(flags.out);
-  const model = await open(session, flags.model, flags);
-  const judge = flags.judge === undefined ? undefined : await open(session, flags.judge, { backend: flags.backend });
+  const model = await openGivenModel(session, flags.model, openOptions(flags, flags.process));
+  const judge =
+    flags.judge === undefined
+      ? undefined
+      : await openGivenModel(session, flags.judge, openOptions(flags, flags.judgeProcess));
   const comparison = await measured(session, options, { model, ...(judge === undefined ? {} : { judge }) });
   model.denoiser.dispose();
   judge?.denoiser.dispose();
@@ -83,16 +91,14 @@ async function runComparison(session: Session, words: readonly string[], flags: 
   return comparison.failures.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
-async function open(
-  session: Session,
-  given: string | undefined,
-  { backend, process }: { readonly backend?: string | undefined; readonly process?: CompareFlags['process'] },
-): Promise<Model> {
-  return openGivenModel(session, given, {
-    ...(backend === undefined ? {} : { backend }),
-    ...(process === undefined ? {} : { process }),
-  });
-}
+const openOptions = (
+  { backend, tokenizer }: CompareFlags,
+  process: NoiseProcess | undefined,
+): Parameters<typeof openGivenModel>[2] => ({
+  ...(backend === undefined ? {} : { backend }),
+  ...(tokenizer === undefined ? {} : { tokenizer }),
+  ...(process === undefined ? {} : { process }),
+});
 
 /** Runs the comparison and shows how far it is. */
 async function measured(
@@ -102,18 +108,22 @@ async function measured(
 ): Promise<Comparison> {
   const progress = new CompareProgress(session);
   let names: readonly string[] = [];
-  for await (const event of compare(samplers, { ...request, ...models, signal: session.signal })) {
-    if (event.type === 'planned') {
-      const { settings } = event.plan;
-      names = settings.map(({ sampler, budget }) => (budget === null ? sampler : `${sampler} at ${String(budget)}`));
-      note(session, `${String(settings.length)} settings, ${String(event.total)} rows`);
-    } else if (event.type === 'finished') {
-      progress.close();
-      return event.comparison;
-    } else {
-      const { setting } = event.type === 'sample' ? event.sample : event.failure;
-      progress.show(event, names[setting] ?? '');
+  try {
+    for await (const event of compare(samplers, { ...request, ...models, signal: session.signal })) {
+      if (event.type === 'planned') {
+        const { settings } = event.plan;
+        names = settings.map(({ sampler, budget }) => (budget === null ? sampler : `${sampler} at ${String(budget)}`));
+        note(session, `${counted(settings.length, 'setting')}, ${counted(event.total, 'row')}`);
+      } else if (event.type === 'finished') return event.comparison;
+      else {
+        const { setting } = event.type === 'sample' ? event.sample : event.failure;
+        progress.show(event, names[setting] ?? '');
+      }
     }
+  } finally {
+    progress.close();
   }
   throw new Error('the comparison ended without a result');
 }
+
+const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-code.js';
 import { note } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
 import { ChangingLine } from '../terminal/changing-line.js';
+import { durationOf } from '../terminal/duration.js';
 import type { Finish } from './command.js';
 import { flagOf, numberOptions, trainRequestOf, type TrainFlags } from './train-options.js';
 
@@ -67,17 +68,12 @@ const describe = (event: TrainEvent): string =>
     })
     .with({ type: 'step' }, ({ step, steps, nats, charactersPerSecond, remaining }) => {
       const speed = `${Math.round(charactersPerSecond).toLocaleString('en')} characters/s`;
-      return `step ${String(step)}/${String(steps)}  nats/char ${losses(nats)}  ${speed}  ${duration(remaining)} left`;
+      return `step ${String(step)}/${String(steps)}  nats/char ${losses(nats)}  ${speed}  ${durationOf(remaining)} left`;
     })
     .with({ type: 'validation' }, ({ step, nats }) => `validation at step ${String(step)}: nats/char ${losses(nats)}`)
     .with({ type: 'saved' }, ({ step, folder }) => `saved step ${String(step)} to ${folder}`)
-    .with({ type: 'finished' }, ({ step, seconds }) => `${String(step)} steps in ${duration(seconds)}`)
+    .with({ type: 'finished' }, ({ step, seconds }) => `${String(step)} steps in ${durationOf(seconds)}`)
     .exhaustive();
 
 const losses = (nats: readonly (readonly [number, number])[]): string =>
   nats.map(([blockSize, value]) => `${String(blockSize)}: ${value.toFixed(3)}`).join('  ');
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds.toFixed(0)} s` : `${String(minutes)} min ${(seconds % 60).toFixed(0)} s`;
-}

@@ -15,6 +15,8 @@ export interface CompareFlags extends ImportFlags {
   readonly model?: string;
   readonly judge?: string;
   readonly process?: NoiseProcess;
+  readonly judgeProcess?: NoiseProcess;
+  readonly tokenizer?: string;
   readonly backend?: string;
   readonly prompt?: readonly string[];
   readonly prompts?: string;
@@ -49,6 +51,9 @@ export async function compareOptions(words: readonly string[], flags: CompareFla
   const length = faults.catch(() => integerFlag('--length', flags.length, 1));
   const texts = faults.catch(() => integerFlag('--texts', flags.texts, 0));
   const prompts = faults.catch(() => promptsOf(flags));
+  if (flags.judgeProcess !== undefined && flags.judge === undefined) {
+    faults.add('--judge-process is of the model that --judge names; --process is of the one that writes');
+  }
   faults.throwIfAny();
   return {
     samplers,

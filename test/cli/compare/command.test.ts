@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runProgram } from '../../../src/cli/program.js';
+import { createCharacterTokenizer } from '../../../src/models/tokenizer/character.js';
 import { fakeSession, type FakeSession } from '../fake-session.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'samplewire-compare-'));
@@ -83,6 +84,23 @@ describe('samplewire compare', () => {
     expect(err).toContain('Nothing was written; --out DIR');
   });
 
+  it('takes a tokenizer for model and judge, and the process of a judge whose folder says none', async () => {
+    const letters = path.join(folder, 'letters');
+    mkdirSync(letters);
+    const tokenizer = createCharacterTokenizer('abcdefghijklmnopqrstuv').toJson();
+    writeFileSync(path.join(letters, 'tokenizer.json'), JSON.stringify(tokenizer));
+    const judge = path.join(folder, 'judge');
+    cpSync(model, judge, { recursive: true });
+    const words = ['ar', ...short.slice(0, -2), '--prompt', 'bad', '--judge', judge];
+    expect((await compare([...words, '--judge-process', 'absorbing'])).err).toMatch(/no tokenizer/);
+    expect((await compare([...words, '--tokenizer', letters])).err).toMatch(/judge does not say which noise/);
+    const { code, out } = await compare([...words, '--tokenizer', letters, '--judge-process', 'absorbing']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/prompt "bad"/);
+    expect(out).toMatch(/AR mode of judge/);
+    expect(out).toMatch(/^bad[a-v]{5}$/m);
+  });
+
   it('stops at Ctrl-C and keeps what is finished', async () => {
     const session = fakeSession();
     const out = path.join(folder, 'stopped');
@@ -113,6 +131,9 @@ describe('samplewire compare', () => {
     [['arpc', '--nfe', '1'], /arpc is out of reach of budget 1: with steps=1 it already takes 2 NFE a row/],
     [['arpc', 'arpc'], /arpc is named twice/],
     [['arpc', '--judge', 'nowhere'], /there is no folder nowhere/],
+    [['arpc', '--judge', model, '--judge-process', 'uniform'], /judge .* different vocabularies, of 23 and 22 tokens/],
+    [['arpc', '--judge-process', 'uniform'], /--judge-process is of the model that --judge names/],
+    [['arpc', '--tokenizer', 'nowhere'], /no file tokenizer\.json in nowhere/],
     [['arpc', '--prompt', 'hello'], /no tokenizer/],
     [['arpc', '--budget-param', 'stebs', '--nfe', '8'], /"stebs".*did you mean "steps"/],
   ])('refuses %j', async (words, message) => {
