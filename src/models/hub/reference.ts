@@ -43,12 +43,6 @@ export function parseReference(given: string): HubReference {
 export const formatReference = ({ repo, folder, revision }: HubReference): string =>
   `${prefix}${repo}${folder === '' ? '' : `/${folder}`}${revision === defaultRevision ? '' : `@${revision}`}`;
 
-/** Throws an `InputError` where a repository, a revision or a path cannot be one. */
-export function checkPlace(repo: string, revision: string, paths: readonly string[]): void {
-  const fault = repoFault(repo) ?? revisionFault(revision) ?? paths.map(pathFault).find((found) => found !== undefined);
-  if (fault !== undefined) throw new InputError(`${repo}@${revision} cannot be fetched from the hub: ${fault}.`);
-}
-
 /** The names become folders of the cache: none may lead out of it. */
 function repoFault(repo: string): string | undefined {
   const names = repo.split('/');

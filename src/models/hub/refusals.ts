@@ -39,6 +39,12 @@ export function refusalOf(
   if (response.status === 403) {
     return new InputError(`${endpoint} does not let ${repo} be read (${statusOf(response)}): ${access}.`);
   }
+  if (response.status === 401 && credentials !== null) {
+    return new InputError(
+      `${endpoint} does not accept the token in ${credentials.source} (${statusOf(response)}), be ${repo} public or not: ` +
+        `set HF_TOKEN to a new one (${endpoint}/settings/tokens), or HF_HUB_DISABLE_IMPLICIT_TOKEN=1 to send none.`,
+    );
+  }
   if (response.status === 401 || response.status === 404) {
     return new InputError(`${endpoint} has no model repository ${repo}, or it is private: ${access}.`);
   }

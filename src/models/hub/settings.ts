@@ -72,11 +72,11 @@ const variablesOf =
 
 function endpointOf(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (given.includes('@')) {
+    throw new InputError(`The hub's address (HF_ENDPOINT) must not hold a name or a password; set HF_TOKEN instead.`);
+  }
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     throw new InputError(`The hub's address (HF_ENDPOINT) must be one like https://huggingface.co, not ${given}.`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new InputError(`The hub's address (HF_ENDPOINT) must not hold a name or a password; set HF_TOKEN instead.`);
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

@@ -13,7 +13,6 @@ export interface LoadedTokenizer {
   readonly special: SpecialIds;
 }
 
-
 /**
  * The tokenizer in a folder, `null` where there is none: `tokenizer.json`, with the special tokens of
  * `tokenizer_config.json` where there is one. Throws an `InputError` when they can't be read.

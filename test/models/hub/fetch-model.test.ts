@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fetchFiles } from '../../../src/models/hub/fetch-files.js';
 import { fetchModel, fetchTokenizer } from '../../../src/models/hub/fetch-model.js';
 import { openModel } from '../../../src/models/open-model.js';
 import { commit, gitSha1, sha256 } from '../../support/hub-server.js';
@@ -106,10 +105,12 @@ describe('a cache that has it all', () => {
   });
 
   it('goes on where an earlier call was stopped between two files', async () => {
-    await fetchFiles(repo, 'main', ['owt/absorb/config.json'], place.options);
+    await fetchTokenizer(reference, place.options);
     place.hub.taken();
     await fetchModel(`${reference}@${commit}`, place.options);
-    expect(place.hub.taken().filter((url) => url.includes('resolve/') && url.includes('config.json'))).toEqual([]);
+    const urls = place.hub.taken().filter((url) => url.includes('resolve/'));
+    expect(urls.filter((url) => url.includes('config.json'))).toHaveLength(1);
+    expect(urls.filter((url) => url.includes('tokenizer.json'))).toEqual([]);
   });
 
   it('downloads again what was deleted behind a link', async () => {
@@ -121,18 +122,8 @@ describe('a cache that has it all', () => {
   });
 });
 
-describe('fetchFiles and fetchTokenizer', () => {
-  it('bring files of several folders, and give the root', async () => {
-    const root = await fetchFiles(repo, 'main', ['README.md', 'owt/absorb/training.log'], place.options);
-    expect(root).toBe(join(place.cache, 'snapshots', commit));
-    expect(read(root, 'README.md').toString()).toBe('a zoo');
-    expect(read(root, 'owt/absorb/training.log').toString()).toBe('not wanted');
-    place.hub.taken();
-    await fetchFiles(repo, commit, ['README.md'], place.options);
-    expect(place.hub.taken()).toEqual([]);
-  });
-
-  it('bring a tokenizer without its model', async () => {
+describe('fetchTokenizer', () => {
+  it('brings a tokenizer without its model', async () => {
     const folder = await fetchTokenizer(reference, place.options);
     expect(readdirSync(folder)).toEqual(['tokenizer.json']);
   });

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fetchFiles } from '../../../src/models/hub/fetch-files.js';
 import { fetchModel } from '../../../src/models/hub/fetch-model.js';
 import { read, reference, refusal, repo, text, token, useHub, weights, zoo } from './support.js';
 
@@ -18,6 +17,15 @@ describe('a repository that cannot be read', () => {
   it('names where a token comes from that does not help', async () => {
     place.environment['HF_TOKEN'] = token;
     expect(await refused('hf:someone/else')).toMatch(/or it is private: the token in HF_TOKEN may not read it/);
+  });
+
+  it('is closed even where it is public to a token that the hub does not know', async () => {
+    place.environment['HF_TOKEN'] = token;
+    place.hub.faults = [{ on: /revision/, status: 401 }];
+    const message = await refused(reference);
+    expect(message).toMatch(/does not accept the token in HF_TOKEN \(401 Unauthorized\)/);
+    expect(message).toContain('HF_HUB_DISABLE_IMPLICIT_TOKEN=1');
+    expect(message).not.toContain(token);
   });
 
   it('may be gated: where to ask, and how to show it', async () => {
@@ -76,12 +84,6 @@ describe('what a repository does not have', () => {
     place.hub.repositories.set(repo, { files: { ...config, 'model.safetensors.index.json': text('{}') } });
     expect(await refused(`hf:${repo}`)).toMatch(/several files/);
   });
-
-  it('a file', async () => {
-    expect(await refusal(fetchFiles(repo, 'main', ['READNE.md'], place.options))).toMatch(
-      /someone\/zoo has no READNE\.md at revision main; did you mean "README\.md"\?/,
-    );
-  });
 });
 
 describe('what cannot be a reference', () => {
@@ -127,9 +129,16 @@ describe('the environment', () => {
     expect(await refused(reference)).toMatch(/token in HF_TOKEN holds characters/);
   });
 
-  it.each(['not an address', 'ftp://hub', `http://someone:${token}@127.0.0.1`])('refuses the address %j', async (odd) => {
+  it.each([
+    'not an address',
+    'ftp://hub',
+    `http://someone:${token}@127.0.0.1`,
+    `ftp://someone:${token}@hub`,
+    `https://someone:${token}@127.0.0.1:99999`,
+  ])('refuses the address %j, without what is secret in it', async (odd) => {
     place.environment['HF_ENDPOINT'] = odd;
     expect(await refused(reference)).toMatch(/HF_ENDPOINT/);
+    expect(await refused(reference)).not.toContain(token);
   });
 
   it('may lead to something that is no hub', async () => {
