@@ -25,7 +25,10 @@ const mayAttend = (attention: CleanAttention, query: number, key: number): boole
  * `attention` counts positions from the first pending token, which starts a block.
  */
 export function denoiseMask(pending: number, block: number, attention: CleanAttention): Float32Array {
-  return maskOf(pending + block, (query, key) => query >= pending || (key < pending && mayAttend(attention, query, key)));
+  return maskOf(
+    pending + block,
+    (query, key) => query >= pending || (key < pending && mayAttend(attention, query, key)),
+  );
 }
 
 /**

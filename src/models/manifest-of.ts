@@ -27,7 +27,8 @@ export function manifestOf(
   const noise = autoregressive ? withoutNoise(config, folder, process) : processOf(config, folder, process);
   const known = found?.special ?? noSpecialIds;
   const size = found?.tokenizer.vocabularySize;
-  const maskId = noise === 'uniform' ? null : size === vocabularySize ? (known.maskId ?? vocabularySize - 1) : vocabularySize - 1;
+  const maskId =
+    noise === 'uniform' ? null : size === vocabularySize ? (known.maskId ?? vocabularySize - 1) : vocabularySize - 1;
   if (size !== undefined) checkVocabulary(folder, { size, vocabularySize, maskId, ownMask: known.maskId });
   const special = (name: 'bos_token_id' | 'eos_token_id', tokenizers: number | null): number | null => {
     const id = config[name] === undefined ? tokenizers : config[name];
@@ -68,7 +69,12 @@ function withoutNoise(config: CheckpointConfig, folder: string, process: NoisePr
 /** A model has its tokenizer's ids, or one more: the mask, or padding. */
 function checkVocabulary(
   folder: string,
-  given: { readonly size: number; readonly vocabularySize: number; readonly maskId: number | null; readonly ownMask: number | null },
+  given: {
+    readonly size: number;
+    readonly vocabularySize: number;
+    readonly maskId: number | null;
+    readonly ownMask: number | null;
+  },
 ): void {
   const { size, vocabularySize, maskId, ownMask } = given;
   const most = maskId === null || maskId === ownMask ? vocabularySize : vocabularySize - 1;
@@ -77,7 +83,9 @@ function checkVocabulary(
   throw new InputError(
     `${folder}: the tokenizer has ${size} ids, but the model has ${vocabularySize}` +
       (most < vocabularySize ? ', the last of them the mask' : '') +
-      (known === undefined || size === known.vocabularySize ? '.' : `: those of ${known.name} (hf:${known.repository}).`),
+      (known === undefined || size === known.vocabularySize
+        ? '.'
+        : `: those of ${known.name} (hf:${known.repository}).`),
   );
 }
 

@@ -10,7 +10,9 @@ import type { CheckpointConfig } from './checkpoint/config.js';
  */
 export function processOf(config: CheckpointConfig, folder: string, given: NoiseProcess | undefined): NoiseProcess {
   if (given !== undefined && config.process !== undefined && given !== config.process) {
-    throw new InputError(`${folder} was trained with ${config.process} noise, as its config.json says, not with ${given} noise.`);
+    throw new InputError(
+      `${folder} was trained with ${config.process} noise, as its config.json says, not with ${given} noise.`,
+    );
   }
   const noise = given ?? config.process ?? processInNames(folder);
   if (noise !== undefined) return noise;

@@ -12,7 +12,11 @@ describe('a call that does not fit', () => {
   const model = useModel();
 
   it.each<[string, (call: Extract<ModelCall, { call: 'denoise' }>) => ModelCall, RegExp]>([
-    ['a block elsewhere', (call) => ({ ...call, block: { ...call.block, start: 5 } }), /starts at position 5.*stands for 4/],
+    [
+      'a block elsewhere',
+      (call) => ({ ...call, block: { ...call.block, start: 5 } }),
+      /starts at position 5.*stands for 4/,
+    ],
     ['an empty block', (call) => denoise(call.cache, []), /at least one token/],
     ['a row that is too long', (call) => denoise(call.cache, Array(157).fill(0)), /reach 161 tokens.*length of 160/],
     ['a token of no vocabulary', (call) => denoise(call.cache, [mask + 1]), /token 29.*0 to 28/],

@@ -52,7 +52,9 @@ describe('predictions made from predictions', () => {
     const prediction = await predict('denoise');
     const tempered = prediction.shaped({ shape: 'temperature', value: 0.3 });
     const direct = await predict('denoise', 0.3);
-    const [distance] = await model().answer([{ ask: 'divergence', prediction: tempered, other: direct, measure: 'tvd' }]);
+    const [distance] = await model().answer([
+      { ask: 'divergence', prediction: tempered, other: direct, measure: 'tvd' },
+    ]);
     if (!distance.ok) throw new Error('no answer');
     for (const value of distance.value) expect(value).toBeLessThan(1e-9);
     for (const handle of [prediction, tempered, direct]) handle.release();

@@ -86,7 +86,10 @@ describe('the cache of a token-causal model', () => {
       const expectedPrefix = other.findIndex((token, index) => token !== text[index]);
       expect(forked.cached).toBe(expectedPrefix);
       const fresh = waiting(model(), other);
-      const [using, without] = [await evaluate(model(), denoise(forked, block)), await evaluate(model(), denoise(fresh, block))];
+      const [using, without] = [
+        await evaluate(model(), denoise(forked, block)),
+        await evaluate(model(), denoise(fresh, block)),
+      ];
       expect(largestDifference(using.logits, without.logits)).toBeLessThan(tolerance);
       fresh.release();
       forked.release();
@@ -138,7 +141,10 @@ describe('the cache of a block-causal model', () => {
     const shorter = cache.follow(half.slice(0, 13));
     expect(shorter.cached).toBe(8);
     const fresh = waiting(model(), half.slice(0, 13));
-    const [using, without] = [await evaluate(model(), denoise(shorter, block)), await evaluate(model(), denoise(fresh, block))];
+    const [using, without] = [
+      await evaluate(model(), denoise(shorter, block)),
+      await evaluate(model(), denoise(fresh, block)),
+    ];
     expect(largestDifference(using.logits, without.logits)).toBeLessThan(tolerance);
     for (const handle of [cache, shorter, fresh]) handle.release();
   });
@@ -149,7 +155,10 @@ describe('the cache of a block-causal model', () => {
     expect(other.positions).toBe(half.length + 4);
     const fresh = waiting(model(), half);
     const four = tokens(4);
-    const [using, without] = [await evaluate(model(), denoise(cache, four)), await evaluate(model(), denoise(fresh, four))];
+    const [using, without] = [
+      await evaluate(model(), denoise(cache, four)),
+      await evaluate(model(), denoise(fresh, four)),
+    ];
     expect(using.logits).toEqual(without.logits);
     fresh.release();
     cache.release();

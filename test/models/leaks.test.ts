@@ -21,7 +21,9 @@ it.each([true, false])('random use leaves no tensor behind but the weights (x0_c
     // Some rows grow, some are cut, some stay.
     caches = caches.map((cache) => {
       const { length } = cache.tokens;
-      const next = cache.follow([cache.tokens, [...cache.tokens, ...tokens(4)], cache.tokens.slice(0, below(length + 1))][below(3)] ?? []);
+      const next = cache.follow(
+        [cache.tokens, [...cache.tokens, ...tokens(4)], cache.tokens.slice(0, below(length + 1))][below(3)] ?? [],
+      );
       cache.release();
       return next;
     });

@@ -21,7 +21,9 @@ async function reference(): Promise<{ tokens: readonly number[]; logits: readonl
   const width = rows[0]?.length ?? 0;
   return rows.map((tokens, row) => ({
     tokens,
-    logits: tokens.map((_, i) => full.logits.data.slice((row * width + i) * vocabulary, (row * width + i + 1) * vocabulary)),
+    logits: tokens.map((_, i) =>
+      full.logits.data.slice((row * width + i) * vocabulary, (row * width + i + 1) * vocabulary),
+    ),
   }));
 }
 
@@ -77,7 +79,13 @@ describe('the autoregressive baseline', () => {
         const text = tokens.slice(0, prefix);
         const draft = tokens.slice(prefix);
         const cache = waiting(model(), text);
-        const [reply] = await forward(model(), [arScore(cache, draft, draft.map(() => maskId))]);
+        const [reply] = await forward(model(), [
+          arScore(
+            cache,
+            draft,
+            draft.map(() => maskId),
+          ),
+        ]);
         if (reply === undefined) throw new Error('no reply');
         expect(reply.cache.cached).toBe(prefix);
         const { prediction } = reply;
@@ -125,7 +133,8 @@ describe('the autoregressive baseline', () => {
       expect(answer).toMatchObject({ ok: true });
       releaseReply(reply);
     }
-    for (const handle of [...caches, ...filled.flatMap(({ cache, prediction }) => [cache, prediction])]) handle.release();
+    for (const handle of [...caches, ...filled.flatMap(({ cache, prediction }) => [cache, prediction])])
+      handle.release();
   });
 
   it('needs a token to begin with, and takes one position at a time', async () => {

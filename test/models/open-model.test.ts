@@ -76,14 +76,18 @@ describe('openModel', () => {
   it('prefers the configuration to the path, and the option to both', async () => {
     const folder = await editConfig(await copyAs('dit-mdlm', 'absorb'), { process: 'uniform' });
     expect((await manifestOf(folder)).process).toBe('uniform');
-    await expect(manifestOf(folder, 'absorbing')).rejects.toThrow(/trained with uniform noise, as its config.json says/);
+    await expect(manifestOf(folder, 'absorbing')).rejects.toThrow(
+      /trained with uniform noise, as its config.json says/,
+    );
     expect((await manifestOf(await copyAs('dit-mdlm', 'absorb'), 'uniform')).process).toBe('uniform');
   });
 
   it('asks for the process where nothing says it', async () => {
     const opened = openModel(await copyAs('dit-mdlm', 'model'));
     await expect(opened).rejects.toThrow(InputError);
-    await expect(opened).rejects.toThrow(/which noise.*process: 'absorbing' or 'uniform'; on the command line --process/);
+    await expect(opened).rejects.toThrow(
+      /which noise.*process: 'absorbing' or 'uniform'; on the command line --process/,
+    );
   });
 
   it.each(['model', 'uniform/dit-ar', 'absorb'])('knows the autoregressive baseline, also at %s', async (path) => {
@@ -112,7 +116,11 @@ describe('openModel', () => {
   });
 
   it('reads block sizes, special ids and the tokenizer', async () => {
-    const folder = await editConfig(await writeModel(), { block_sizes: [16, 1, 4, 4], bos_token_id: 2, eos_token_id: 27 });
+    const folder = await editConfig(await writeModel(), {
+      block_sizes: [16, 1, 4, 4],
+      bos_token_id: 2,
+      eos_token_id: 27,
+    });
     const characters = Array.from({ length: smallModel.vocabulary - 1 }, (_, i) => String.fromCharCode(97 + i));
     await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(createCharacterTokenizer(characters).toJson()));
     const { denoiser, tokenizer } = await openModel(folder);
@@ -128,12 +136,16 @@ describe('a bad checkpoint', () => {
 
   it.each<[string, RegExp, () => Promise<string>]>([
     ['no folder', /no file .*config\.json/, () => Promise.resolve('/nowhere/absorb')],
-    ['a folder for a file', /config\.json cannot be read/, async () => {
-      const folder = await writeModel();
-      await rm(join(folder, 'config.json'));
-      await mkdir(join(folder, 'config.json'));
-      return folder;
-    }],
+    [
+      'a folder for a file',
+      /config\.json cannot be read/,
+      async () => {
+        const folder = await writeModel();
+        await rm(join(folder, 'config.json'));
+        await mkdir(join(folder, 'config.json'));
+        return folder;
+      },
+    ],
     [
       'no weights',
       /no file .*model\.safetensors/,
@@ -166,9 +178,17 @@ describe('a bad checkpoint', () => {
     ['no length', /config\.json.*length/, async () => editConfig(await writeModel(), { length: undefined })],
     ['heads that do not divide', /hidden_size 48.*5 heads/, async () => editConfig(await writeModel(), { n_heads: 5 })],
     ['adaLN without its width', /no cond_dim/, async () => editConfig(await writeModel(), { cond_dim: undefined })],
-    ['too few blocks', /blocks\.3\.norm1\.weight is missing/, async () => editConfig(await writeModel(), { n_blocks: 4 })],
+    [
+      'too few blocks',
+      /blocks\.3\.norm1\.weight is missing/,
+      async () => editConfig(await writeModel(), { n_blocks: 4 }),
+    ],
     ['too many blocks', /blocks\.2\.\S+ is no tensor/, async () => editConfig(await writeModel(), { n_blocks: 2 })],
-    ['a missing embedding', /no tensor vocab_embed/, () => writeModel({}, (tensors) => cut(tensors, 'vocab_embed.embedding'))],
+    [
+      'a missing embedding',
+      /no tensor vocab_embed/,
+      () => writeModel({}, (tensors) => cut(tensors, 'vocab_embed.embedding')),
+    ],
     [
       'missing adaLN tensors',
       /blocks\.1\.adaLN_modulation\.bias is missing/,
@@ -207,8 +227,16 @@ describe('a bad checkpoint', () => {
         return folder;
       },
     ],
-    ['a BOS that is the mask', /bos_token_id.*28.*0 to 27/, async () => editConfig(await writeModel(), { bos_token_id: 28 })],
-    ['an EOS that is the mask', /eos_token_id.*28.*0 to 27/, async () => editConfig(await writeModel(), { eos_token_id: 28 })],
+    [
+      'a BOS that is the mask',
+      /bos_token_id.*28.*0 to 27/,
+      async () => editConfig(await writeModel(), { bos_token_id: 28 }),
+    ],
+    [
+      'an EOS that is the mask',
+      /eos_token_id.*28.*0 to 27/,
+      async () => editConfig(await writeModel(), { eos_token_id: 28 }),
+    ],
   ])('with %s is refused by one clear error', async (_, message, make) => {
     const folder = await make();
     await expect(openModel(folder)).rejects.toThrow(InputError);

@@ -44,7 +44,10 @@ async function logitsOf({ denoiser }: Model, between: () => Promise<unknown>): P
 it('a model on WASM goes on while a model on another backend is opened and disposed of', async () => {
   // The first model starts its backend while the other one is at work.
   const cpu = await openModel(folder, { backend: 'cpu', process: 'absorbing' });
-  const [wasm, tokens] = await Promise.all([openModel(folder, { backend: 'wasm', process: 'absorbing' }), tokensOf(cpu, 5)]);
+  const [wasm, tokens] = await Promise.all([
+    openModel(folder, { backend: 'wasm', process: 'absorbing' }),
+    tokensOf(cpu, 5),
+  ]);
   expect(await tokensOf(cpu, 5)).toEqual(tokens);
   const alone = await tokensOf(wasm, 5);
   await loadTensorBackend('cpu');
@@ -66,7 +69,10 @@ it('weights and joined caches lie on their own backend, whichever is active', as
   const caches = [await cached(denoiser, [1, 2, 3, 4], 4), await cached(denoiser, [5, 6], 2)];
   await tf.setBackend('cpu');
   // The two rows come from two passes, so their keys and values are put together before the network runs.
-  const replies = await forward(denoiser, caches.map((cache) => denoise(cache, [22, 22])));
+  const replies = await forward(
+    denoiser,
+    caches.map((cache) => denoise(cache, [22, 22])),
+  );
   expect([write.mock.calls.length, move.mock.calls.length]).toEqual([0, 0]);
   replies.forEach(releaseReply);
   for (const cache of caches) cache.release();
@@ -85,7 +91,8 @@ describe.each([
     );
     const nothing = () => Promise.resolve();
     const alone: { tokens: readonly (readonly number[])[]; logits: (readonly number[])[] }[] = [];
-    for (const model of models) alone.push({ tokens: await tokensOf(model, 7), logits: await logitsOf(model, nothing) });
+    for (const model of models)
+      alone.push({ tokens: await tokensOf(model, 7), logits: await logitsOf(model, nothing) });
     const together = await Promise.all(
       models.map(async (model, i) => {
         const beside = models[1 - i] ?? model;

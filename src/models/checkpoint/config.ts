@@ -52,9 +52,7 @@ export async function readConfig(folder: string): Promise<CheckpointConfig> {
   const path = join(folder, 'config.json');
   const json = await readJson(path);
   if (json === undefined) {
-    throw new InputError(
-      `There is no file ${path}; a checkpoint folder holds config.json and model.safetensors.`,
-    );
+    throw new InputError(`There is no file ${path}; a checkpoint folder holds config.json and model.safetensors.`);
   }
   return parseConfig(json, path);
 }

@@ -24,7 +24,8 @@ export async function generateLogits(
         return next;
       });
       const odd = caches.find(({ cached }) => cached !== step.cachedBefore);
-      if (odd !== undefined) throw new Error(`${odd.cached} tokens are cached where ${step.cachedBefore} were expected`);
+      if (odd !== undefined)
+        throw new Error(`${odd.cached} tokens are cached where ${step.cachedBefore} were expected`);
       const calls = caches.map((cache, row): ModelCall => {
         const tokens = blocks[row] ?? [];
         const block = { start: cache.tokens.length, size: blockSize, tokens, fixed: tokens.map(() => false) };

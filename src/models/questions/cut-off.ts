@@ -46,7 +46,7 @@ function partition(
   let equal = 0;
   let firstEqual = from;
   let firstSmaller = to;
-  for (let i = from; i < firstSmaller; ) {
+  for (let i = from; i < firstSmaller;) {
     const value = values[i] ?? 0;
     if (value > pivot) {
       larger += weigh(value);

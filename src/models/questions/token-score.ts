@@ -11,7 +11,10 @@ export function tokenScore(distribution: Distribution, tokens: readonly number[]
   return match(measure)
     .with('nll', () => atEachPosition(distribution, (_, logs, position) => -logOf(logs, position)))
     .with('gap_to_top1', () =>
-      atEachPosition(distribution, (_, logs, position) => logs.reduce((a, b) => Math.max(a, b)) - logOf(logs, position)),
+      atEachPosition(
+        distribution,
+        (_, logs, position) => logs.reduce((a, b) => Math.max(a, b)) - logOf(logs, position),
+      ),
     )
     .with('entropy', () => atEachPosition(distribution, entropyOf))
     .with('confidence', () => atEachPosition(distribution, (p, _, position) => -(p[tokens[position] ?? -1] ?? 0)))

@@ -173,7 +173,10 @@ function isTensorLibrary(value: unknown): value is Tf {
 function usesGpu(tf: Tf): boolean {
   const backend: unknown = tf.backend();
   return (
-    typeof backend === 'object' && backend !== null && 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true
+    typeof backend === 'object' &&
+    backend !== null &&
+    'isUsingGpuDevice' in backend &&
+    backend.isUsingGpuDevice === true
   );
 }
 

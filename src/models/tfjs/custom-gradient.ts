@@ -26,7 +26,8 @@ export function customGradient(tf: Tf, inputs: readonly Tensor[], forward: () =>
       gradFunc: (dy: Tensor, all: Tensor[]) =>
         gradient(dy, (index) => {
           const tensor = all[index];
-          if (tensor === undefined) throw new Error(`the gradient asks for tensor ${String(index)}, which was not kept`);
+          if (tensor === undefined)
+            throw new Error(`the gradient asks for tensor ${String(index)}, which was not kept`);
           return tensor;
         }),
     };

@@ -49,7 +49,10 @@ export function launch(
     });
     const evaluated = group.length * queries;
     if (keep === 0) return { logits, slab: null, evaluated };
-    const rows = group.map(({ stored }, row): Stored => ({ place: past && { slab: past, row }, length: stored.length }));
+    const rows = group.map(({ stored }, row): Stored => ({
+      place: past && { slab: past, row },
+      length: stored.length,
+    }));
     const slab = assemble(tf, rows, kept);
     slab.retain();
     for (const { keys, values } of kept) tf.dispose([keys, values]);

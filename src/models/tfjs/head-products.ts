@@ -43,7 +43,8 @@ interface Wasm {
 function isWasm(backend: unknown): backend is Wasm {
   if (!isRecord(backend) || !('wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend)) return false;
   const { wasm, dataIdMap, makeOutput } = backend;
-  if (!isRecord(dataIdMap) || !('get' in dataIdMap) || !isRecord(wasm) || !('cwrap' in wasm && 'tfjs' in wasm)) return false;
+  if (!isRecord(dataIdMap) || !('get' in dataIdMap) || !isRecord(wasm) || !('cwrap' in wasm && 'tfjs' in wasm))
+    return false;
   const { cwrap, tfjs } = wasm;
   if (!isRecord(tfjs) || !('registerTensor' in tfjs && 'disposeData' in tfjs)) return false;
   const used = [makeOutput, dataIdMap['get'], cwrap, tfjs['registerTensor'], tfjs['disposeData']];

@@ -103,8 +103,7 @@ export function createNetwork(
   const multiply = (x: Tensor, { matrix, bias }: Product): Tensor => tf.fused.matMul({ a: x, b: matrix, bias });
   /** The residual stream is centred (see `foldWeights`), so its mean square is its variance. */
   const normalise = (x: Tensor): Tensor => tf.mul(x, tf.rsqrt(multiply(tf.mul(x, x), average)));
-  const gelu = (y: Tensor): Tensor =>
-    tf.mul(y, tf.sigmoid(tf.mul(y, tf.add(tf.mul(tf.mul(y, y), curve), one))));
+  const gelu = (y: Tensor): Tensor => tf.mul(y, tf.sigmoid(tf.mul(y, tf.add(tf.mul(tf.mul(y, y), curve), one))));
   /** On the host: some backends gather slowly, and a pass needs a few dozen rows. */
   const embed = (tokens: Int32Array): Tensor => {
     const rows = new Float32Array(tokens.length * hidden);
@@ -129,17 +128,17 @@ export function createNetwork(
       keys: tf.transpose(tf.slice(turned, [0, heads, 0, 0], [rows, heads, queries, width]), [0, 1, 3, 2]),
       values: tf.slice(all, [0, 2 * heads, 0, 0], [rows, heads, queries, width]),
     };
-    const attended = tf.reshape(
-      tf.transpose(attend(tf, headProducts, q, fresh, at.cached, at.bias), [0, 2, 1, 3]),
-      [rows * outputs, hidden],
-    );
+    const attended = tf.reshape(tf.transpose(attend(tf, headProducts, q, fresh, at.cached, at.bias), [0, 2, 1, 3]), [
+      rows * outputs,
+      hidden,
+    ]);
     const residual =
       skipped === 0
         ? x
-        : tf.reshape(
-            tf.slice(tf.reshape(x, [rows, queries, hidden]), [0, skipped, 0], [rows, outputs, hidden]),
-            [rows * outputs, hidden],
-          );
+        : tf.reshape(tf.slice(tf.reshape(x, [rows, queries, hidden]), [0, skipped, 0], [rows, outputs, hidden]), [
+            rows * outputs,
+            hidden,
+          ]);
     const middle = tf.add(residual, multiply(attended, layer.out));
     const mlp = multiply(gelu(multiply(normalise(middle), layer.mlpIn)), layer.mlpOut);
     return { x: tf.add(middle, mlp), fresh };

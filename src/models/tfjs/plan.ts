@@ -83,7 +83,9 @@ function check(call: ModelCall, cache: TfjsCache, manifest: ModelManifest): void
   if (call.call === 'ar-score') {
     if (causality === 'bidirectional') throw new Error(`${name} attends in both directions, so it has no AR scores`);
     if (call.probe.length !== block.tokens.length) {
-      throw new Error(`AR scoring needs one probe for each of ${block.tokens.length} tokens, found ${call.probe.length}`);
+      throw new Error(
+        `AR scoring needs one probe for each of ${block.tokens.length} tokens, found ${call.probe.length}`,
+      );
     }
   }
   if (block.tokens.length === 0) throw new Error('a block needs at least one token');
@@ -106,7 +108,11 @@ function check(call: ModelCall, cache: TfjsCache, manifest: ModelManifest): void
     );
   }
   if (!(call.temperature >= 0)) throw new Error(`a temperature must be 0 or more, found ${call.temperature}`);
-  const tokens = [...cache.tokens.slice(cache.cached), ...block.tokens, ...(call.call === 'ar-score' ? call.probe : [])];
+  const tokens = [
+    ...cache.tokens.slice(cache.cached),
+    ...block.tokens,
+    ...(call.call === 'ar-score' ? call.probe : []),
+  ];
   const odd = tokens.findIndex((token) => !(Number.isInteger(token) && token >= 0 && token < vocabularySize));
   if (odd >= 0) {
     throw new Error(`token ${String(tokens[odd])} is not in the vocabulary of ${name}, 0 to ${vocabularySize - 1}`);

@@ -106,13 +106,7 @@ function runsOf(rows: readonly Stored[]): Run[] {
 }
 
 /** A run's stored and new positions, one behind the other. */
-function partsOf(
-  tf: Tf,
-  run: Run,
-  axis: number,
-  stored: Tensor | undefined,
-  fresh: Tensor | undefined,
-): Tensor[] {
+function partsOf(tf: Tf, run: Run, axis: number, stored: Tensor | undefined, fresh: Tensor | undefined): Tensor[] {
   const parts: Tensor[] = [];
   if (stored !== undefined && run.place !== null && run.length > 0) {
     const { slab, row } = run.place;

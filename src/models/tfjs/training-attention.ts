@@ -30,7 +30,10 @@ export function attendClean(tf: Tf, { query, key, value }: Projections, mask: Te
       saved: [weights, out],
       gradient: (dy, kept) => {
         const [q, k, v, p] = [kept(0), kept(1), kept(2), kept(3)];
-        const scores = tf.matMul(dy, v, false, true).sub(alongOutput(dy, kept(4))).mul(p);
+        const scores = tf
+          .matMul(dy, v, false, true)
+          .sub(alongOutput(dy, kept(4)))
+          .mul(p);
         return [tf.matMul(scores, k), tf.matMul(scores, q, true, false), tf.matMul(p, dy, true, false)];
       },
     };
@@ -62,7 +65,10 @@ export function attendNoisy(tf: Tf, noisy: Projections, clean: Projections, mask
         const [pB, pI, along] = [kept(5), kept(6), alongOutput(dy, kept(7))];
         const dyInside = split(dy);
         const sB = tf.matMul(dy, cleanValue, false, true).sub(along).mul(pB);
-        const sI = tf.matMul(dyInside, split(v), false, true).sub(along.reshape([-1, blockSize, 1])).mul(pI);
+        const sI = tf
+          .matMul(dyInside, split(v), false, true)
+          .sub(along.reshape([-1, blockSize, 1]))
+          .mul(pI);
         return [
           tf.matMul(sB, cleanKey).add(join(tf.matMul(sI, split(k)))),
           join(tf.matMul(sI, split(q), true, false)),

@@ -93,7 +93,10 @@ export function createTrainingForward(tf: Tf, shape: TrainingShape): TrainingFor
       const [shift1, scale1, gate1, shift2, scale2, gate2] = modulation(layer.modulation, 6);
       const qkv = normed(x, layer.norm1, shift1, scale1).matMul(layer.qkv, false, true);
       const [q, k, v] = tf.split(
-        qkv.reshape([count * rows, length, 3, heads, size]).transpose([2, 0, 3, 1, 4]).reshape([3, -1, length, size]),
+        qkv
+          .reshape([count * rows, length, 3, heads, size])
+          .transpose([2, 0, 3, 1, 4])
+          .reshape([3, -1, length, size]),
         3,
         0,
       );

@@ -40,7 +40,10 @@ export function gelu(tf: Tf, x: Tensor): Tensor {
       saved: [gate, value],
       gradient: (dy, kept) => {
         const [input, open, output] = [kept(0), kept(1), kept(2)];
-        const slope = input.square().mul(3 * GELU_B).add(GELU_A);
+        const slope = input
+          .square()
+          .mul(3 * GELU_B)
+          .add(GELU_A);
         return [tf.sub(1, open).mul(output).mul(slope).add(open).mul(dy)];
       },
     };
@@ -78,7 +81,10 @@ export function rotate(tf: Tf, x: Tensor, tables: RotaryTables): Tensor {
   const { cos, sin, swap } = tables;
   const [size] = x.shape.slice(-1);
   const swapped = (y: Tensor, back: boolean): Tensor =>
-    y.reshape([-1, size ?? 1]).matMul(swap, false, back).reshape(y.shape);
+    y
+      .reshape([-1, size ?? 1])
+      .matMul(swap, false, back)
+      .reshape(y.shape);
   return customGradient(tf, [x], () => ({
     value: x.mul(cos).add(swapped(x, false).mul(sin)),
     saved: [],

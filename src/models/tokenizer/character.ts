@@ -42,7 +42,8 @@ export function createCharacterTokenizer(characters: string | readonly string[])
   const list = Array.from(characters);
   const ids = new Map<string, number>();
   for (const [id, character] of list.entries()) {
-    if ([...character].length !== 1) throw new InputError(`A character tokenizer has no place for ${quote(character)}.`);
+    if ([...character].length !== 1)
+      throw new InputError(`A character tokenizer has no place for ${quote(character)}.`);
     if (ids.has(character)) throw new InputError(`A character tokenizer names ${quote(character)} twice.`);
     ids.set(character, id);
   }

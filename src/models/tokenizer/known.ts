@@ -16,4 +16,6 @@ const knownTokenizers: readonly KnownTokenizer[] = [
 
 /** The tokenizer that a model of this vocabulary was trained with: its own ids, or those and one for mask or padding. */
 export const knownTokenizerOf = (vocabularySize: number): KnownTokenizer | undefined =>
-  knownTokenizers.find((known) => vocabularySize === known.vocabularySize || vocabularySize === known.vocabularySize + 1);
+  knownTokenizers.find(
+    (known) => vocabularySize === known.vocabularySize || vocabularySize === known.vocabularySize + 1,
+  );

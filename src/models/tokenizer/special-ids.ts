@@ -23,7 +23,13 @@ const usualPairs = [
  * The special ids of parsed tokenizer files: as `tokenizer_config.json` names them, with the classifier's tokens in
  * the place of a missing BOS and EOS (as MDLM, Duo and BlockGen take them); without it, by the usual names.
  */
-export function specialIdsOf({ tokenizer, config }: { readonly tokenizer: object; readonly config: object }): SpecialIds {
+export function specialIdsOf({
+  tokenizer,
+  config,
+}: {
+  readonly tokenizer: object;
+  readonly config: object;
+}): SpecialIds {
   const ids = addedTokens(tokenizer);
   const named = (...roles: string[]): number | null => {
     const name = roles.map((role) => contentOf(config, role)).find((content) => content !== undefined);

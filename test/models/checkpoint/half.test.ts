@@ -4,7 +4,14 @@ import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../../src/m
 
 const formats = [
   { name: 'float16', to: toFloat16, from: fromFloat16, largest: 65504, infinity: 0x7c00, one: 0x3c00 },
-  { name: 'bfloat16', to: toBfloat16, from: fromBfloat16, largest: 2 ** 127 * (2 - 2 ** -7), infinity: 0x7f80, one: 0x3f80 },
+  {
+    name: 'bfloat16',
+    to: toBfloat16,
+    from: fromBfloat16,
+    largest: 2 ** 127 * (2 - 2 ** -7),
+    infinity: 0x7f80,
+    one: 0x3f80,
+  },
 ] as const;
 
 describe.each(formats)('$name', ({ to, from, largest, infinity, one }) => {
@@ -41,10 +48,14 @@ describe.each(formats)('$name', ({ to, from, largest, infinity, one }) => {
     };
     fc.assert(fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), check), { numRuns: 3000, seed: 1 });
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: infinity - 2 }), fc.constantFrom(0, 2 ** -12, -(2 ** -12)), (pattern, push) => {
-        const middle = (from(pattern) + from(pattern + 1)) / 2;
-        check(Math.fround(middle * (1 + push)));
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: infinity - 2 }),
+        fc.constantFrom(0, 2 ** -12, -(2 ** -12)),
+        (pattern, push) => {
+          const middle = (from(pattern) + from(pattern + 1)) / 2;
+          check(Math.fround(middle * (1 + push)));
+        },
+      ),
       { numRuns: 3000, seed: 1 },
     );
   });

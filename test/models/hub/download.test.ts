@@ -162,7 +162,9 @@ describe('the token', () => {
   it('goes to the hub with each request, and to no other host', async () => {
     place.environment['HF_TOKEN'] = token;
     await whole();
-    expect(new Set(place.hub.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([`Bearer ${token}`]));
+    expect(new Set(place.hub.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set([`Bearer ${token}`]),
+    );
     expect(place.hub.storageRequests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
     expect(JSON.stringify(place.events)).not.toContain(token);
   });

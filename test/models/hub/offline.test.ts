@@ -10,8 +10,12 @@ const place = useHub();
 /** What `huggingface_hub.hf_hub_download` leaves of two files. */
 function downloadedByPython(): string {
   const folder = join(place.cache, 'snapshots', commit, 'owt', 'absorb');
-  for (const made of [folder, join(place.cache, 'blobs'), join(place.cache, 'refs')]) mkdirSync(made, { recursive: true });
-  for (const [name, content] of [['config.json', zoo['owt/absorb/config.json']] as const, ['model.safetensors', weights] as const]) {
+  for (const made of [folder, join(place.cache, 'blobs'), join(place.cache, 'refs')])
+    mkdirSync(made, { recursive: true });
+  for (const [name, content] of [
+    ['config.json', zoo['owt/absorb/config.json']] as const,
+    ['model.safetensors', weights] as const,
+  ]) {
     writeFileSync(join(place.cache, 'blobs', name), content);
     symlinkSync(join('../../../../blobs', name), join(folder, name));
   }
@@ -64,7 +68,9 @@ describe('without a network', () => {
     const folder = await fetchModel(reference, place.options);
     place.events.length = 0;
     expect(await fetchModel(reference, { ...place.options, endpoint: await nowhere() })).toBe(folder);
-    expect(place.events).toMatchObject([{ type: 'cached', reason: expect.stringMatching(/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)/) }]);
+    expect(place.events).toMatchObject([
+      { type: 'cached', reason: expect.stringMatching(/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)/) },
+    ]);
   });
 
   it('does the same while the hub keeps failing, after one try', async () => {

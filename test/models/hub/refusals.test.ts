@@ -30,7 +30,9 @@ describe('a repository that cannot be read', () => {
 
   it('may be gated: where to ask, and how to show it', async () => {
     place.hub.repositories.set(repo, { files: zoo, gated: 'hf_another' });
-    expect(await refused(reference)).toMatch(/someone\/zoo is gated: ask for access on http.*\/someone\/zoo, then set HF_TOKEN/);
+    expect(await refused(reference)).toMatch(
+      /someone\/zoo is gated: ask for access on http.*\/someone\/zoo, then set HF_TOKEN/,
+    );
     place.environment['HUGGING_FACE_HUB_TOKEN'] = token;
     expect(await refused(reference)).toMatch(/gated: .*the token in HUGGING_FACE_HUB_TOKEN may not read it/);
   });
@@ -62,13 +64,18 @@ describe('what a repository does not have', () => {
 
   it('a folder: names those that hold checkpoints, nearest first, and what was probably meant', async () => {
     const files = Object.fromEntries(
-      ['a/x', 'owt/b/absorb', 'owt/b/uniform', 'owt/c', 'tinygsm'].map((folder) => [`${folder}/config.json`, text('{}')]),
+      ['a/x', 'owt/b/absorb', 'owt/b/uniform', 'owt/c', 'tinygsm'].map((folder) => [
+        `${folder}/config.json`,
+        text('{}'),
+      ]),
     );
     place.hub.repositories.set(repo, { files });
     expect(await refused(`hf:${repo}/owt/b/absorv`)).toMatch(
       /no checkpoint \(config\.json\) in owt\/b\/absorv; folders with one: owt\/b\/absorb, owt\/b\/uniform, owt\/c, a\/x, tinygsm; did you mean "owt\/b\/absorb"\?/,
     );
-    expect(await refused(`hf:${repo}/owt`)).toMatch(/no checkpoint \(config\.json\) in owt; folders with one: owt\/b\/absorb/);
+    expect(await refused(`hf:${repo}/owt`)).toMatch(
+      /no checkpoint \(config\.json\) in owt; folders with one: owt\/b\/absorb/,
+    );
     expect(await refused(`hf:${repo}`)).toMatch(/no checkpoint \(config\.json\) at its root; folders with one: a\/x/);
   });
 
@@ -80,7 +87,9 @@ describe('what a repository does not have', () => {
   it('weights, or weights in one file', async () => {
     const config = { 'config.json': text('{}') };
     place.hub.repositories.set(repo, { files: config });
-    expect(await refused(`hf:${repo}`)).toMatch(/not a checkpoint in the published layout: there is no model\.safetensors/);
+    expect(await refused(`hf:${repo}`)).toMatch(
+      /not a checkpoint in the published layout: there is no model\.safetensors/,
+    );
     place.hub.repositories.set(repo, { files: { ...config, 'model.safetensors.index.json': text('{}') } });
     expect(await refused(`hf:${repo}`)).toMatch(/several files/);
   });
@@ -124,10 +133,13 @@ describe('the environment', () => {
     expect(await refused(reference)).toMatch(/set HF_TOKEN/);
   });
 
-  it.each([`${token}\nsecond line`, `${token} and more`, `${token}\u00e4`])('refuses a token that is none', async (odd) => {
-    place.environment['HF_TOKEN'] = odd;
-    expect(await refused(reference)).toMatch(/token in HF_TOKEN holds characters/);
-  });
+  it.each([`${token}\nsecond line`, `${token} and more`, `${token}\u00e4`])(
+    'refuses a token that is none',
+    async (odd) => {
+      place.environment['HF_TOKEN'] = odd;
+      expect(await refused(reference)).toMatch(/token in HF_TOKEN holds characters/);
+    },
+  );
 
   it.each([
     'not an address',
@@ -153,9 +165,11 @@ describe('the environment', () => {
     expect(await fetchModel(reference, place.options)).toContain(join(cache, 'models--someone--zoo', 'snapshots'));
     const { HF_ENDPOINT = '' } = place.environment;
     const inHome = { HOME: place.home, HF_ENDPOINT };
-    const folders = [inHome, { ...inHome, XDG_CACHE_HOME: join(place.home, 'xdg') }, { ...inHome, HF_HOME: '~/hf' }].map(
-      (environment) => fetchModel(reference, { ...place.options, environment }),
-    );
+    const folders = [
+      inHome,
+      { ...inHome, XDG_CACHE_HOME: join(place.home, 'xdg') },
+      { ...inHome, HF_HOME: '~/hf' },
+    ].map((environment) => fetchModel(reference, { ...place.options, environment }));
     const [byHome, byXdg, byTilde] = await Promise.all(folders);
     expect(byHome).toContain(join(place.home, '.cache', 'huggingface', 'hub', 'models--'));
     expect(byXdg).toContain(join(place.home, 'xdg', 'huggingface', 'hub', 'models--'));

@@ -90,7 +90,8 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof InputError)) throw new Error(`expected an InputError, got ${String(error)}`);
-  if (`${error.message} ${String(error.stack)} ${JSON.stringify(error)}`.includes(token)) throw new Error('token shown');
+  if (`${error.message} ${String(error.stack)} ${JSON.stringify(error)}`.includes(token))
+    throw new Error('token shown');
   return error.message;
 }
 

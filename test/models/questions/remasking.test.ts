@@ -57,12 +57,11 @@ describe('the posterior with sigma', () => {
     const logits = [Math.log(0.5), Math.log(0.3), Math.log(0.2), 9];
     expectRow(stepOf(logits, 1, mask, { alphaT, alphaS, sigma }), [0, 0.8, 0, 0.2]);
     const reveal = (0.7 - 0.8 * 0.4) / 0.6;
-    expectRow(stepOf(logits, mask, mask, { alphaT, alphaS, sigma }), [
-      0.5 * reveal,
-      0.3 * reveal,
-      0.2 * reveal,
-      1 - reveal,
-    ], 7);
+    expectRow(
+      stepOf(logits, mask, mask, { alphaT, alphaS, sigma }),
+      [0.5 * reveal, 0.3 * reveal, 0.2 * reveal, 1 - reveal],
+      7,
+    );
     expect(largestSigma({ alphaT, alphaS })).toBeCloseTo(0.75, 12);
     expect(largestSigma({ alphaT: 0.2, alphaS: 0.7 })).toBe(1);
     expect(largestSigma({ alphaT: 0, alphaS: 0.7 })).toBe(1);
@@ -145,17 +144,25 @@ describe('the posterior with sigma', () => {
     ['more than 1', null, { alphaT: 0.5, alphaS: 0.8, sigma: [1.1] }],
     ['what is no number', null, { alphaT: 0.5, alphaS: 0.8, sigma: [NaN] }],
   ])('refuses %s', (_, maskId, step) => {
-    expect(() => samplePosterior(predict([0, 0, 0, 0], 0, maskId), [0], maskId, step, [0.5])).toThrow(/sigma.* from 0 to /);
+    expect(() => samplePosterior(predict([0, 0, 0, 0], 0, maskId), [0], maskId, step, [0.5])).toThrow(
+      /sigma.* from 0 to /,
+    );
   });
 });
 
 describe('ReMDM and Psi marginals against the closed form', () => {
   /** A chain of steps from exactly pure noise, each with any possible sigma. */
   const chains = fc
-    .array(fc.record({ part: fc.double({ min: 0, max: 1, noNaN: true }), share: fc.double({ min: 0, max: 1, noNaN: true }) }), {
-      minLength: 1,
-      maxLength: 8,
-    })
+    .array(
+      fc.record({
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    )
     .map((parts) => {
       let alphaT = 0;
       return parts.map(({ part, share }) => {

@@ -36,7 +36,9 @@ const total = 1024;
 const sharesOf = (size: number) =>
   fc
     .array(fc.constantFrom(0, 1, 2, 3, 7, 7, 16, 16, 40, 100), { minLength: size, maxLength: size })
-    .map((shares: readonly number[]) => shares.map((n, i) => (i === 3 ? n + total - shares.reduce((a, b) => a + b, 0) : n) / total));
+    .map((shares: readonly number[]) =>
+      shares.map((n, i) => (i === 3 ? n + total - shares.reduce((a, b) => a + b, 0) : n) / total),
+    );
 
 /** Ids by probability, the lowest first among equals. */
 const ranked = (row: readonly number[]): number[] =>
@@ -181,8 +183,14 @@ describe('min-p', () => {
 describe('every shape', () => {
   it('applies to what the shape before it left: the order counts', () => {
     const row = [0.5, 0.25, 0.125, 0.0625, 0.0625];
-    const topThenNucleus = reshape(reshape(distribution(row), { shape: 'top-k', count: 2 }), { shape: 'nucleus', mass: 0.6 });
-    const nucleusThenTop = reshape(reshape(distribution(row), { shape: 'nucleus', mass: 0.6 }), { shape: 'top-k', count: 1 });
+    const topThenNucleus = reshape(reshape(distribution(row), { shape: 'top-k', count: 2 }), {
+      shape: 'nucleus',
+      mass: 0.6,
+    });
+    const nucleusThenTop = reshape(reshape(distribution(row), { shape: 'nucleus', mass: 0.6 }), {
+      shape: 'top-k',
+      count: 1,
+    });
     expectRows(topThenNucleus, [[2 / 3, 1 / 3, 0, 0, 0].map((p) => (p > 0.5 ? 1 : 0))]);
     expectRows(nucleusThenTop, [[1, 0, 0, 0, 0]]);
     const nucleusOfAll = reshape(distribution(row), { shape: 'nucleus', mass: 0.6 });

@@ -11,14 +11,23 @@ describe('layers with hand-written gradients', () => {
     ({ tf } = await loadTensorBackend('cpu'));
   });
 
-  const agree = (inputs: readonly (readonly number[])[], layer: (...x: Tensor[]) => Tensor, plain: (...x: Tensor[]) => Tensor): void => {
+  const agree = (
+    inputs: readonly (readonly number[])[],
+    layer: (...x: Tensor[]) => Tensor,
+    plain: (...x: Tensor[]) => Tensor,
+  ): void => {
     tf.tidy(() => {
       const tensors = inputs.map((shape, i) => tf.randomNormal([...shape], 0, 1, 'float32', 11 + i));
       const evaluate = (f: (...x: Tensor[]) => Tensor) => {
         const shape = f(...tensors).shape;
         // Weights that differ, so that no two gradients cancel.
         const weights = tf.randomNormal(shape, 0, 1, 'float32', 5);
-        const { value, grads } = tf.valueAndGrads((...x: Tensor[]) => f(...x).mul(weights).sum().asScalar())(tensors);
+        const { value, grads } = tf.valueAndGrads((...x: Tensor[]) =>
+          f(...x)
+            .mul(weights)
+            .sum()
+            .asScalar(),
+        )(tensors);
         return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
       };
       const [got, want] = [evaluate(layer), evaluate(plain)];
@@ -66,7 +75,12 @@ describe('layers with hand-written gradients', () => {
         return tf.concat([a.mul(cos).sub(b.mul(sin)), b.mul(cos).add(a.mul(sin))], -1);
       },
     );
-    expect([...rotaryAngles(tf, 2, 4).dataSync()].slice(4).map((x) => x.toFixed(6))).toEqual(['1.000000', '0.010000', '1.000000', '0.010000']);
+    expect([...rotaryAngles(tf, 2, 4).dataSync()].slice(4).map((x) => x.toFixed(6))).toEqual([
+      '1.000000',
+      '0.010000',
+      '1.000000',
+      '0.010000',
+    ]);
   });
 
   const shape = [2, 8, 4];
@@ -88,10 +102,26 @@ describe('layers with hand-written gradients', () => {
     const own = additiveMask(tf, 8, (query, key) => block(key) === block(query));
     agree(
       [shape, shape, shape, shape, shape],
-      (query = tf.scalar(0), key = tf.scalar(0), value = tf.scalar(0), cleanKey = tf.scalar(0), cleanValue = tf.scalar(0)) =>
-        attendNoisy(tf, { query, key, value }, { query, key: cleanKey, value: cleanValue }, earlier, blockSize),
-      (query = tf.scalar(0), key = tf.scalar(0), value = tf.scalar(0), cleanKey = tf.scalar(0), cleanValue = tf.scalar(0)) =>
-        softmaxAttention(query, tf.concat([cleanKey, key], 1), tf.concat([cleanValue, value], 1), tf.concat([earlier, own], 1)),
+      (
+        query = tf.scalar(0),
+        key = tf.scalar(0),
+        value = tf.scalar(0),
+        cleanKey = tf.scalar(0),
+        cleanValue = tf.scalar(0),
+      ) => attendNoisy(tf, { query, key, value }, { query, key: cleanKey, value: cleanValue }, earlier, blockSize),
+      (
+        query = tf.scalar(0),
+        key = tf.scalar(0),
+        value = tf.scalar(0),
+        cleanKey = tf.scalar(0),
+        cleanValue = tf.scalar(0),
+      ) =>
+        softmaxAttention(
+          query,
+          tf.concat([cleanKey, key], 1),
+          tf.concat([cleanValue, value], 1),
+          tf.concat([earlier, own], 1),
+        ),
     );
   });
 });

@@ -8,7 +8,10 @@ import { createCharacterTokenizer } from '../../../src/models/tokenizer/characte
 import { parseCharacterTokenizer } from '../../../src/models/tokenizer/character-json.js';
 import { loadTokenizer } from '../../../src/models/tokenizer/load.js';
 
-const alphabet = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), { minLength: 1, maxLength: 60 });
+const alphabet = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), {
+  minLength: 1,
+  maxLength: 60,
+});
 
 describe('a character tokenizer', () => {
   it('gives back every text in its characters, also when read from its JSON', () => {
@@ -75,7 +78,11 @@ describe('loadTokenizer', () => {
   it.each([
     ['text', 'not json', /not JSON/],
     ['no tokenizer', '{"version":"1.0"}', /not a tokenizer of a known kind/],
-    ['an unknown kind', JSON.stringify({ ...json, model: { type: 'Runes', vocab: { a: 0 } } }), /known kind \(model\.type: BPE, WordPiece, Unigram, WordLevel\)/],
+    [
+      'an unknown kind',
+      JSON.stringify({ ...json, model: { type: 'Runes', vocab: { a: 0 } } }),
+      /known kind \(model\.type: BPE, WordPiece, Unigram, WordLevel\)/,
+    ],
     ['words', JSON.stringify({ ...json, pre_tokenizer: { type: 'Whitespace' } }), /differs at pre_tokenizer/],
     ['a gap in the ids', JSON.stringify({ ...json, model: { ...json.model, vocab: { a: 0, b: 2 } } }), /"b" has 2/],
     ['an id twice', JSON.stringify({ ...json, model: { ...json.model, vocab: { a: 0, b: 0 } } }), /0 to 1, each once/],

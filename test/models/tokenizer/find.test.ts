@@ -52,7 +52,9 @@ describe('the tokenizer of a checkpoint', () => {
     const { loaded, warnings } = await findTokenizer({ folder, given: undefined, vocabularySize: 50258 }, unreachable);
     expect(loaded).toBeNull();
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/no tokenizer\.json.*vocabulary of 50258 is that of GPT-2.*The hub cannot be reached\./);
+    expect(warnings[0]).toMatch(
+      /no tokenizer\.json.*vocabulary of 50258 is that of GPT-2.*The hub cannot be reached\./,
+    );
     expect(warnings[0]).toMatch(/Rows are token ids;.*--tokenizer DIR or hf:org\/repo/);
   });
 

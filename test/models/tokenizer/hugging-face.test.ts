@@ -101,7 +101,10 @@ describe('a byte-level tokenizer', () => {
   });
 
   it('that the library cannot read is refused with its place', () => {
-    const files = { tokenizer: { model: { type: 'BPE', vocab: {}, merges: [] }, decoder: { type: 'Rot13' } }, config: {} };
+    const files = {
+      tokenizer: { model: { type: 'BPE', vocab: {}, merges: [] }, decoder: { type: 'Rot13' } },
+      config: {},
+    };
     expect(() => createHuggingFaceTokenizer(files, 'x/tokenizer.json')).toThrow(InputError);
     expect(() => createHuggingFaceTokenizer(files, 'x/tokenizer.json')).toThrow(
       /^x\/tokenizer\.json is not a tokenizer that can be read \(.*Rot13.*\)/,
