@@ -99,6 +99,8 @@ test('wrong parameters do not compile', () => {
     g.node('l', append, { canvas, block }, { blockSize: 1 });
     // @ts-expect-error the subgraph's parameter "mode" must be set
     g.use('m', oneStep, { cache, block });
+    // @ts-expect-error and that of a draft as well
+    g.draft('d', oneStep, { cache, block });
     // @ts-expect-error a block is not a cache
     g.use('n', oneStep, { cache: block, block }, { mode: 'sample' });
     return { block };

@@ -5,7 +5,7 @@ import { run } from '../../../src/runtime/run.js';
 import { absorbingManifest, uniformManifest } from '../../support/context.js';
 import { agree, withoutMask } from '../../support/distributions.js';
 import { enumerateRows } from '../../support/oracle.js';
-import { pipeline } from '../../support/pipelines.js';
+import { check, pipeline, readDocument } from '../../support/pipelines.js';
 import { consistentDenoiser, lumpyDenoiser, TableDenoiser } from '../../support/table-denoiser.js';
 
 /** A candidate: its text, its mean nats a token under AR, and how probable it is. */
@@ -120,5 +120,19 @@ describe.each<ModelManifest>([
       });
       expect(denoiser.live).toBe(0);
     }
+  });
+
+  it('takes any other generator', async () => {
+    const document = JSON.stringify(readDocument('best-of-n'));
+    expect(document).toContain('"use":"./block-ancestral.json","draft":true');
+    const swapped = document
+      .replace('./block-ancestral.json', './speculative.json')
+      .replace(/"params":\{"steps":\{"\$param":"steps"\}.*?\}\}/, '"params":{"blockSize":3}');
+    const denoiser = consistentDenoiser(manifest);
+    const model = { denoiser, tokenizer: null };
+    const events = await lastValueFrom(run(check(JSON.parse(swapped)), { model, params: { n: 3 } }).pipe(toArray()));
+    expect(events.at(-1)?.type).toBe('finished');
+    expect(events.filter(({ type }) => type === 'committed')).toHaveLength(1);
+    expect(denoiser.live).toBe(0);
   });
 });
