@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { compare } from '../../evaluation/compare.js';
 import type { Comparison } from '../../evaluation/comparison.js';
+import { counted } from '../../evaluation/report/counted.js';
 import { noiseProcesses, type NoiseProcess } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
 import type { Model } from '../../models/denoiser.js';
@@ -125,5 +126,3 @@ async function measured(
   }
   throw new Error('the comparison ended without a result');
 }
-
-const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 import type { Comparison } from '../../evaluation/comparison.js';
 import { legend } from '../../evaluation/report/columns.js';
+import { counted } from '../../evaluation/report/counted.js';
 import { failureText } from '../../evaluation/report/markdown.js';
 import { printable } from '../terminal/printable.js';
 import { tableLines } from './table.js';
@@ -13,7 +14,7 @@ export function shownComparison(
   const { model, seeds, prompts, length, judge, unjudged, notes, failures, complete } = comparison;
   const rows = seeds.length * prompts.length;
   const lines = [
-    `${model.name}, ${complete ? '' : 'up to '}${String(rows)} ${rows === 1 ? 'row' : 'rows'} of ${String(length)} tokens for each line${complete ? '' : '; stopped before the end'}`,
+    `${model.name}, ${complete ? '' : 'up to '}${counted(rows, 'row')} of ${counted(length, 'token')} for each line${complete ? '' : '; stopped before the end'}`,
     '',
     ...tableLines(comparison, width),
     '',

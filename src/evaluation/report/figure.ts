@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.js';
+import { counted } from './counted.js';
 import { figurePoints } from './figure-points.js';
 import { figureSpec } from './figure-spec.js';
 
@@ -30,6 +31,6 @@ function subtitleOf({ model, seeds, prompts, length, complete }: Comparison): re
   const stopped = complete ? '' : '; stopped before the end';
   return [
     model.name,
-    `${complete ? '' : 'up to '}${rows} ${rows === 1 ? 'row' : 'rows'} of ${length} tokens a point, bars: 1 standard error${stopped}`,
+    `${complete ? '' : 'up to '}${counted(rows, 'row')} of ${counted(length, 'token')} a point, bars: 1 standard error${stopped}`,
   ];
 }

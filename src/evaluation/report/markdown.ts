@@ -1,6 +1,7 @@
 import type { Comparison } from '../comparison.js';
 import { captionOf, chosenTexts, groupTitle, textOf } from './chosen-texts.js';
 import { columns, legend } from './columns.js';
+import { counted } from './counted.js';
 
 export interface MarkdownOptions {
   /** Of how many seeds and prompts to show the texts. */
@@ -19,7 +20,7 @@ export function comparisonMarkdown(comparison: Comparison, { texts, figure, deta
     ...(complete ? [] : ['**Stopped before the end: what follows is what was finished.**']),
     list([
       `Model: ${escaped(model.name)} (${model.process} noise, ${model.vocabularySize} tokens)`,
-      `Rows: ${prompts.length} prompts x ${seeds.length} seeds (${seeds.join(', ')}), ${length} tokens each`,
+      `Rows: ${counted(prompts.length, 'prompt')} x ${counted(seeds.length, 'seed')} (${seeds.join(', ')}), ${counted(length, 'token')} each`,
       ...details,
     ]),
     settingTable(comparison),

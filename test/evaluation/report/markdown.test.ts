@@ -12,6 +12,7 @@ describe('the report of a comparison', () => {
     expect(page.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2 + 5);
     expect(page).toContain('![AR score against NFE](plot.svg)');
     expect(page).toContain('- Measured on paper');
+    expect(page).toMatch(/^- Rows: 1 prompt x 2 seeds \(0, 1\), \d+ tokens each$/m);
     expect(page).toContain('- ar runs as it is');
     expect(page).not.toContain('Stopped');
     expect(page).not.toContain('Failed');
