@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
 import type { CheckOutcome } from '../graph/check.js';
@@ -14,9 +14,11 @@ import { shippedPipeline, shippedPipelines, shownPath } from './shipped.js';
 
 /** The file of a pipeline given by its path or, for a shipped one, by its name. Throws an `InputError`. */
 export function findPipeline(given: string): string {
-  if (existsSync(given)) return given;
   const names = shippedPipelines();
-  if (names.includes(given)) return shippedPipeline(given);
+  const isShipped = names.includes(given);
+  // Results of `compare` often lie in folders that are named like their samplers.
+  if (existsSync(given) && !(isShipped && statSync(given).isDirectory())) return given;
+  if (isShipped) return shippedPipeline(given);
   const hint = didYouMean(given, names);
   throw new InputError(
     `there is no file ${given}, and no shipped pipeline of that name (there are ${listing(names)})${hint}`,
