@@ -43,7 +43,8 @@ module.exports = {
     },
     {
       name: 'nodes-know-no-node',
-      comment: 'What two nodes share lives in src/nodes/support; only src/nodes/index.ts lists nodes, for src/nodes/standard.ts.',
+      comment:
+        'What two nodes share lives in src/nodes/support; only src/nodes/index.ts lists nodes, for src/nodes/standard.ts.',
       severity: 'error',
       from: { path: '^src/nodes/', pathNot: '^src/nodes/(index|standard)\\.ts$' },
       to: { path: '^src/nodes/[^/]+$' },

@@ -29,16 +29,19 @@ async function momentsOf(name: string, manifest: typeof absorbingManifest): Prom
 }
 
 describe.each([absorbingManifest, uniformManifest])('given tokens on $process noise', (manifest) => {
-  it.each(['block-ancestral', 'arpc', 'self-refine'])('are seen as given from the first moment of %s to the last', async (name) => {
-    const moments = await momentsOf(name, manifest);
-    expect(moments[0]?.map((cell) => cell.text).join('')).toBe('a░c░░░bd░b');
-    expect(moments.length).toBeGreaterThan(10);
-    for (const cells of moments) {
-      given.forEach((token, i) => {
-        if (token !== null) expect(cells[i]).toMatchObject({ text: 'abcd'[token], look: { type: 'prompt' } });
-        else expect(cells[i]?.look.type).not.toBe('prompt');
-      });
-    }
-    expect(moments.at(-1)?.map(({ look }) => look.type)).toHaveLength(12);
-  });
+  it.each(['block-ancestral', 'arpc', 'self-refine'])(
+    'are seen as given from the first moment of %s to the last',
+    async (name) => {
+      const moments = await momentsOf(name, manifest);
+      expect(moments[0]?.map((cell) => cell.text).join('')).toBe('a░c░░░bd░b');
+      expect(moments.length).toBeGreaterThan(10);
+      for (const cells of moments) {
+        given.forEach((token, i) => {
+          if (token !== null) expect(cells[i]).toMatchObject({ text: 'abcd'[token], look: { type: 'prompt' } });
+          else expect(cells[i]?.look.type).not.toBe('prompt');
+        });
+      }
+      expect(moments.at(-1)?.map(({ look }) => look.type)).toHaveLength(12);
+    },
+  );
 });
