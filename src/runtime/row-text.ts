@@ -10,6 +10,8 @@ const unfinished = /\ufffd+$/;
 export class RowText {
   private readonly decode: (tokens: readonly number[]) => string;
   private readonly tokens: number[] = [];
+  /** Decoded with the first tokens behind it, so that a tokenizer that fails does so in the course of the run. */
+  private prompt: readonly number[];
   /** Decoding begins here, with tokens that have given all their text: to some tokenizers the first word is special. */
   private from = 0;
   /** Where the tokens begin that were added since. */
@@ -20,11 +22,31 @@ export class RowText {
   /** The row begins with the tokens of `prompt`, whose text somebody else gives out. */
   constructor(tokenizer: Pick<Tokenizer, 'decode'>, prompt: readonly number[] = []) {
     this.decode = (tokens) => tokenizer.decode(tokens);
-    this.add(prompt);
+    this.prompt = prompt;
   }
 
   /** The text that these tokens add. */
   add(tokens: readonly number[]): string {
+    this.passPrompt();
+    return this.grow(tokens);
+  }
+
+  /** What still waits for the rest of a character, when there is no rest. */
+  end(): string {
+    this.passPrompt();
+    const text = this.decode(this.tokens.slice(this.from));
+    const piece = text.slice(this.given);
+    this.given = text.length;
+    return piece;
+  }
+
+  private passPrompt(): void {
+    const { prompt } = this;
+    this.prompt = [];
+    if (prompt.length > 0) this.grow(prompt);
+  }
+
+  private grow(tokens: readonly number[]): string {
     this.tokens.push(...tokens);
     const text = this.decode(this.tokens.slice(this.from));
     const settled = text.replace(unfinished, '');
@@ -32,14 +54,6 @@ export class RowText {
     // Some decoders take back a whole run of bytes while its end is unfinished; what was given out is not given again.
     this.given = Math.max(this.given, settled.length);
     if (settled.length === text.length) this.moveOn();
-    return piece;
-  }
-
-  /** What still waits for the rest of a character, when there is no rest. */
-  end(): string {
-    const text = this.decode(this.tokens.slice(this.from));
-    const piece = text.slice(this.given);
-    this.given = text.length;
     return piece;
   }
 

@@ -1,27 +1,33 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ModelManifest } from '../../../src/graph/manifest.js';
 import type { RowResult } from '../../../src/runtime/events.js';
-import { enumerateRows, type TinyModel } from '../../../src/testing/oracle.js';
+import type { TinyModel } from '../../../src/testing/oracle.js';
 import { absorbingManifest, uniformManifest } from '../../support/context.js';
 import { enumerateDecisions, type Decision, type DecisionSampler } from '../../support/decision-oracle.js';
 import { agree, entropy } from '../../support/distributions.js';
 import { lumpy, lumpyDenoiser, TableDenoiser } from '../../support/table-denoiser.js';
 
-type Choose = DecisionSampler['choose'];
+export type Choose = DecisionSampler['choose'];
 type Shape = Pick<DecisionSampler, 'blockSize' | 'length'> & Partial<DecisionSampler>;
 
-const absorbing: ModelManifest = { ...absorbingManifest, vocabularySize: 4, maskId: 3, length: 4, blockSizes: null };
-const uniform: ModelManifest = { ...uniformManifest, vocabularySize: 3, length: 4, blockSizes: null };
+export const absorbing: ModelManifest = {
+  ...absorbingManifest,
+  vocabularySize: 4,
+  maskId: 3,
+  length: 4,
+  blockSizes: null,
+};
+export const uniform: ModelManifest = { ...uniformManifest, vocabularySize: 3, length: 4, blockSizes: null };
 
 /** Rows together with their NFE. */
 const keyOf = ({ tokens, nfe }: RowResult): string => `${tokens.join(' ')} / ${String(nfe.total)}`;
 
-function exact(manifest: ModelManifest, choose: Choose, shape: Shape): Map<string, number> {
+export function exact(manifest: ModelManifest, choose: Choose, shape: Shape): Map<string, number> {
   const { vocabularySize: vocabulary, maskId } = manifest;
   return enumerateDecisions({ vocabulary, maskId, model: lumpyDenoiser(manifest).tiny, choose, ...shape });
 }
 
-async function agrees(
+export async function agrees(
   name: string,
   manifest: ModelManifest,
   params: Record<string, unknown>,
@@ -76,8 +82,6 @@ const bounded =
     };
     return [order.slice(0, order.findLastIndex((_, i) => i === 0 || fits(i + 1)) + 1)];
   };
-const anyOne: Choose = ({ open }) => open.map((i) => [i]);
-
 /** The two tokens of a coin that falls to one side more often, which side depends on the context: doubts are all equal. */
 const tied: TinyModel = (prefix, noisy) =>
   noisy.map((_, i) => {
@@ -92,7 +96,8 @@ const tiedOn = (process: ModelManifest['process']) =>
         model: ((prefix, noisy) => tied(prefix, noisy).map((row) => row.slice(0, 2))) satisfies TinyModel,
       };
 
-describe.each([absorbing, uniform])('on $process noise', (manifest) => {
+/** Samplers that reveal the surest tokens first, on one kind of noise. */
+export const describeConfidence = (manifest: ModelManifest): void => {
   const equal = tiedOn(manifest.process);
 
   it.each([
@@ -179,31 +184,4 @@ describe.each([absorbing, uniform])('on $process noise', (manifest) => {
     await agrees('confidence-top-k', manifest, { steps: 2 }, topK(2, 2), shape);
     await agrees('entropy-bounded', manifest, { gamma: 0.9 }, bounded(0.9, doubt), shape);
   });
-});
-
-describe('first-hitting', () => {
-  it.each([
-    { blockSize: 1, length: 2 },
-    { blockSize: 3, length: 3 },
-    { blockSize: 2, length: 3 },
-    { blockSize: 3, length: 3, temperature: 0.5 },
-    { blockSize: 4, length: 4, given: [null, 1, null, 0] },
-  ])('writes in every order as likely, one forward a token: %o', async (shape) => {
-    await agrees('first-hitting', absorbing, {}, anyOne, shape);
-  });
-
-  it('is what ancestral sampling comes to with ever more steps', () => {
-    const { vocabularySize: vocabulary, maskId } = absorbing;
-    const { tiny: model } = lumpyDenoiser(absorbing);
-    const limit = exact(absorbing, anyOne, { blockSize: 3, length: 3 });
-    const distance = (steps: number): number => {
-      const ancestral = enumerateRows({ vocabulary, maskId, model, eps: 0, steps, blockSize: 3, length: 3 });
-      return [...limit].reduce(
-        (sum, [key, p]) => sum + Math.abs(p - (ancestral.get(key.split(' / ')[0] ?? '') ?? 0)),
-        0,
-      );
-    };
-    expect(distance(4)).toBeGreaterThan(0.01);
-    expect(distance(400)).toBeLessThan(distance(4) / 50);
-  });
-});
+};

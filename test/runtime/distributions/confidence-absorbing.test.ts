@@ -1,0 +1,3 @@
+import { absorbing, describeConfidence } from './confidence.js';
+
+describeConfidence(absorbing);

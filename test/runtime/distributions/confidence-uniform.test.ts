@@ -1,0 +1,3 @@
+import { uniform, describeConfidence } from './confidence.js';
+
+describeConfidence(uniform);
