@@ -6,13 +6,14 @@ import type { RunEvent } from '../runtime/events.js';
 import { run } from '../runtime/run.js';
 import { arScore, leastPrompt, noArMode } from './ar-score.js';
 import type { ComparedSampler, Comparison, FailedSample, ModelFacts, Sample } from './comparison.js';
-import { planComparison, type ComparePlan, type PlannedSetting } from './plan.js';
+import { planComparison, type ComparePlan, type PlannedSetting, type Planning } from './plan.js';
 import { checkComparison, type CheckedComparison, type CompareRequest } from './request.js';
 import { distinctPairs, sum, unigramEntropy } from './statistics.js';
 import { summarize } from './summary.js';
 
 /** What a comparison tells while it goes on. */
 export type CompareEvent =
+  | Planning
   | { readonly type: 'planned'; readonly plan: ComparePlan; readonly total: number }
   /** A row was written and scored: `done` of `total`. */
   | { readonly type: 'sample'; readonly sample: Sample; readonly done: number; readonly total: number }
@@ -37,7 +38,7 @@ export async function* compare(
   request: CompareRequest,
 ): AsyncGenerator<CompareEvent, void, undefined> {
   const checked = checkComparison(samplers, request);
-  const plan = await planComparison(checked);
+  const plan = yield* planComparison(checked);
   if (plan.settings.length === 0 && !checked.signal.aborted) throw new InputError(plan.notes.join('\n'));
   const total = checked.seeds.length * checked.prompts.length * plan.settings.length;
   yield { type: 'planned', plan, total };

@@ -18,14 +18,23 @@ export interface ComparePlan {
 
 type CheckedSampler = CheckedComparison['samplers'][number];
 
-/** Decides what every sampler runs with, by dry runs that cost no forward of the model. */
-export async function planComparison(checked: CheckedComparison): Promise<ComparePlan> {
+/** A sampler is about to be planned, the one of this number of `total`. */
+export interface Planning {
+  readonly type: 'planning';
+  readonly sampler: string;
+  readonly number: number;
+  readonly total: number;
+}
+
+/** Decides what every sampler runs with, by dry runs that cost no forward of the model, but take time for long rows. */
+export async function* planComparison(checked: CheckedComparison): AsyncGenerator<Planning, ComparePlan, undefined> {
   const samplers: SamplerFacts[] = [];
   const settings: PlannedSetting[] = [];
   const notes: string[] = [];
   const byReason = new Map<string, string[]>();
   for (const [samplerIndex, sampler] of checked.samplers.entries()) {
     const { label, pipeline, bound } = sampler;
+    yield { type: 'planning', sampler: label, number: samplerIndex + 1, total: checked.samplers.length };
     const steering = await steeringOf(sampler, checked);
     const unsteered = steering.steered ? null : steering.reason;
     const hash = documentHash(pipeline.graph.document);

@@ -42,8 +42,16 @@ export async function steer(pipeline: RunnablePipeline, request: SteeringRequest
   const { budgetParam, budgets, params } = request;
   const spec = budgetSpec(pipeline.graph.params, budgetParam);
   if (spec === undefined) return unsteered(`it has no parameter ${budgetParam}`);
-  const nfeOf = (value: number, limit = Infinity, behaviour: Behaviour = 'doubtful'): Promise<number> =>
-    countForwards(pipeline, { ...request, params: { ...params, [budgetParam]: value } }, behaviour, limit);
+  const counted = new Map<string, number>();
+  const nfeOf = async (value: number, limit = Infinity, behaviour: Behaviour = 'doubtful'): Promise<number> => {
+    const key = `${behaviour} ${value}`;
+    const known = counted.get(key);
+    if (known !== undefined) return known;
+    const asked = { ...request, params: { ...params, [budgetParam]: value } };
+    const nfe = await countForwards(pipeline, asked, behaviour, limit);
+    if (Number.isFinite(nfe)) counted.set(key, nfe);
+    return nfe;
+  };
   try {
     const { min = 1, max = largestValue } = spec;
     const least = { value: min, nfe: await nfeOf(min) };

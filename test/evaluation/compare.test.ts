@@ -114,7 +114,9 @@ describe('compare', () => {
       [3, 0],
       [3, 1],
     ]);
-    expect(all.map(({ type }) => type)).toEqual(['planned', ...order.map(() => 'sample'), 'finished']);
+    const planning = samplers.map(({ label }, i) => ({ type: 'planning', sampler: label, number: i + 1, total: 3 }));
+    expect(all.slice(0, 3)).toEqual(planning);
+    expect(all.slice(3).map(({ type }) => type)).toEqual(['planned', ...order.map(() => 'sample'), 'finished']);
     const last = all.findLast((event) => event.type === 'sample');
     expect(last).toMatchObject({ done: 12, total: 12 });
   });

@@ -111,7 +111,9 @@ async function measured(
   let names: readonly string[] = [];
   try {
     for await (const event of compare(samplers, { ...request, ...models, signal: session.signal })) {
-      if (event.type === 'planned') {
+      if (event.type === 'planning') progress.plan(event);
+      else if (event.type === 'planned') {
+        progress.begin();
         const { settings } = event.plan;
         names = settings.map(({ sampler, budget }) => (budget === null ? sampler : `${sampler} at ${String(budget)}`));
         note(session, `${counted(settings.length, 'setting')}, ${counted(event.total, 'row')}`);
