@@ -4,32 +4,51 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../src/graph/message-of.js';
+import { parseConfig } from '../src/models/checkpoint/config.js';
 import { toBfloat16, toFloat16 } from '../src/models/checkpoint/half.js';
 import { buildWeights } from '../src/models/checkpoint/weights.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    type: { type: 'string', default: 'block-dit' },
-    hidden: { type: 'string', default: '768' },
-    layers: { type: 'string', default: '12' },
-    heads: { type: 'string', default: '12' },
-    length: { type: 'string', default: '1024' },
-    vocabulary: { type: 'string', default: '50258' },
-    /** Width of the adaLN condition; 0 for none, as in the autoregressive baseline. */
-    condition: { type: 'string', default: '128' },
-    /** `true` or `false`: whether clean tokens attend token-causally. */
-    causal: { type: 'string', default: 'true' },
-    dtype: { type: 'string', default: 'f32' },
-    seed: { type: 'string', default: '0' },
-  },
-});
+/** Ends the script for what whoever called it can mend. */
+function refuse(message: string): never {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(2);
+}
+
+/** What `read` gives; what it throws is the caller's to mend. */
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    return refuse(messageOf(error));
+  }
+}
+
+const { values, positionals } = checked(() =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      type: { type: 'string', default: 'block-dit' },
+      hidden: { type: 'string', default: '768' },
+      layers: { type: 'string', default: '12' },
+      heads: { type: 'string', default: '12' },
+      length: { type: 'string', default: '1024' },
+      vocabulary: { type: 'string', default: '50258' },
+      /** Width of the adaLN condition; 0 for none, as in the autoregressive baseline. */
+      condition: { type: 'string', default: '128' },
+      /** `true` or `false`: whether clean tokens attend token-causally. */
+      causal: { type: 'string', default: 'true' },
+      dtype: { type: 'string', default: 'f32' },
+      seed: { type: 'string', default: '0' },
+    },
+  }),
+);
 
 const [folder] = positionals;
-if (folder === undefined || positionals.length > 1) throw new Error('name one folder to write to');
+if (folder === undefined || positionals.length > 1) refuse('name one folder to write to');
 const number = (name: 'hidden' | 'layers' | 'heads' | 'length' | 'vocabulary' | 'condition' | 'seed'): number => {
   const value = Number(values[name]);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`--${name} must be an integer, not ${values[name]}`);
+  if (!Number.isInteger(value) || value < 0) refuse(`--${name} must be an integer, 0 or more, not ${values[name]}`);
   return value;
 };
 
@@ -45,8 +64,7 @@ const formats = {
   bf16: { name: 'BF16', bytes: 2, encode: (data: Float32Array) => patternsOf(data, toBfloat16) },
 } as const;
 const format = new Map(Object.entries(formats)).get(values.dtype);
-if (format === undefined)
-  throw new Error(`--dtype must be one of ${Object.keys(formats).join(', ')}, not ${values.dtype}`);
+if (format === undefined) refuse(`--dtype must be one of ${Object.keys(formats).join(', ')}, not ${values.dtype}`);
 
 /** A small fast generator (mulberry32), in [0, 1). */
 function seededRandom(seed: number): () => number {
@@ -72,6 +90,23 @@ const shape = {
   layers: number('layers'),
   condition: condition === 0 ? null : condition,
 };
+const causal = values.causal === 'true';
+if (!causal && values.causal !== 'false') refuse(`--causal must be true or false, not ${values.causal}`);
+if (shape.vocabularySize < 2) refuse('--vocabulary must be 2 or more');
+const config = {
+  hidden_size: shape.hidden,
+  cond_dim: condition === 0 ? 128 : condition,
+  n_heads: number('heads'),
+  n_blocks: shape.layers,
+  dropout: 0.1,
+  attn_backend: 'sdpa',
+  x0_causal: causal,
+  length: number('length'),
+  name: 'random',
+  type: values.type,
+};
+checked(() => parseConfig(config, 'the configuration'));
+
 const tensors: { readonly name: string; readonly dims: readonly number[]; readonly count: number }[] = [];
 buildWeights(shape, (name, dims) => {
   tensors.push({ name, dims, count: dims.reduce((product, n) => product * n, 1) });
@@ -107,18 +142,6 @@ try {
 } finally {
   await file.close();
 }
-const config = {
-  hidden_size: shape.hidden,
-  cond_dim: condition === 0 ? 128 : condition,
-  n_heads: number('heads'),
-  n_blocks: shape.layers,
-  dropout: 0.1,
-  attn_backend: 'sdpa',
-  x0_causal: values.causal === 'true',
-  length: number('length'),
-  name: 'random',
-  type: values.type,
-};
 await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 1)}\n`);
 const parameters = tensors.reduce((sum, { count }) => sum + count, 0);
 process.stdout.write(
