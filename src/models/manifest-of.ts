@@ -32,11 +32,10 @@ export function manifestOf(
   if (size !== undefined) checkVocabulary(folder, { size, vocabularySize, maskId, ownMask: known.maskId });
   const special = (name: 'bos_token_id' | 'eos_token_id', tokenizers: number | null): number | null => {
     const id = config[name] === undefined ? tokenizers : config[name];
-    const last = maskId === vocabularySize - 1 ? vocabularySize - 2 : vocabularySize - 1;
-    if (id !== null && (id > last || id === maskId)) {
-      throw new InputError(`${folder}: ${name} in config.json is ${id}, expected one of 0 to ${last}.`);
-    }
-    return id;
+    if (id === null || (id < vocabularySize && id !== maskId)) return id;
+    const where = config[name] === undefined ? 'as the tokenizer has it' : 'in config.json';
+    const fault = id === maskId ? 'which is the mask' : `and the vocabulary ends at ${vocabularySize - 1}`;
+    throw new InputError(`${folder}: ${name} ${where} is ${id}, ${fault}.`);
   };
   const { block_sizes: blockSizes = autoregressive ? [1] : undefined } = config;
   return {

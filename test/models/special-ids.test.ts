@@ -54,6 +54,15 @@ describe('the special ids of a model', () => {
     await expect(open(name, vocabulary, process)).rejects.toThrow(message);
   });
 
+  it.each([
+    ['gpt2-like', 422, { bos_token_id: 422 }, /bos_token_id in config\.json is 422, and the vocabulary ends at 421/],
+    ['gpt2-like', 422, { eos_token_id: 421 }, /eos_token_id in config\.json is 421, which is the mask/],
+    ['bert-like', 300, { eos_token_id: 4 }, /eos_token_id in config\.json is 4, which is the mask/],
+  ])('are tokens of the model: %s, %i ids, %j', async (name, vocabulary, config, message) => {
+    await expect(open(name, vocabulary, 'absorbing', config)).rejects.toThrow(InputError);
+    await expect(open(name, vocabulary, 'absorbing', config)).rejects.toThrow(message);
+  });
+
   it('tell of a known vocabulary which tokenizer is meant', async () => {
     await expect(open('smollm-like', 50258, 'absorbing')).rejects.toThrow(
       /has 420 ids, but the model has 50258.*: those of GPT-2 \(hf:openai-community\/gpt2\)\.$/,
