@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isMissing } from '../checkpoint/files.js';
 import { isCommit } from './reference.js';
@@ -83,7 +83,6 @@ export async function linkInto(cache: RepositoryCache, commit: string, file: Rem
   const blob = cache.blob(file);
   // Relative, so that the cache can be moved.
   const target = relative(dirname(path), blob);
-  if ((await readlink(path).catch(() => undefined)) === target) return;
   await intoPlace(path, async (temporary) => {
     // Windows allows links to some people only, and some file systems have none.
     await symlink(target, temporary).catch(() => link(blob, temporary).catch(() => copyFile(blob, temporary)));

@@ -60,6 +60,12 @@ describe('a connection that drops', () => {
     expect(parts()).toEqual([{ range: 'bytes=120000-', sent: 180_000 }]);
   });
 
+  it('is opened again as often as it takes, as long as something comes', async () => {
+    place.hub.faults = Array.from({ length: 10 }, () => ({ on: storage, endAfter: 20_000 }));
+    await whole();
+    expect(parts()).toHaveLength(11);
+  });
+
   it('counts as dropped when nothing comes any more', async () => {
     place.environment['HF_HUB_DOWNLOAD_TIMEOUT'] = '0.2';
     place.hub.faults = [{ on: storage, stallAfter: 100_000 }];

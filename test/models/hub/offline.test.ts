@@ -87,6 +87,8 @@ describe('without a network', () => {
     expect(await refusal(fetchModel(reference, { ...place.options, endpoint: await nowhere() }))).toMatch(
       /hf:someone\/zoo\/owt\/absorb cannot be fetched: 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\).*is there a network\?/,
     );
+    // At once: where there is no way to a host, none opens in seconds.
+    expect(place.events).toEqual([]);
   });
 });
 
