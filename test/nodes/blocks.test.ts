@@ -154,7 +154,7 @@ describe('eos-stop and canvas-done', () => {
     fixed,
   });
 
-  it('cuts a block behind the first generated end of sequence, spares what is fixed, and ends the row', () => {
+  it('cuts a block behind the first end of sequence that the row was not given, and ends the row', () => {
     const canvas = canvasOf([3, 1, 3]);
     const block = blockOf([3, 3, 2, 3], [true, false, false, false]);
     expect(eosStop.step({ inputs: { canvas, block }, params: {}, context })).toEqual({
@@ -162,6 +162,11 @@ describe('eos-stop and canvas-done', () => {
       block: { start: 2, size: 4, tokens: [3, 3], fixed: [true, false] },
       ended: true,
     });
+  });
+
+  it('ends a row at a token that a node fixed, and that nobody gave', () => {
+    const block = blockOf([0, 3], [false, true]);
+    expect(eosStop.step({ inputs: { canvas: canvasOf([1, 1]), block }, params: {}, context }).ended).toBe(true);
   });
 
   it('lets a block pass that has none, or a model that has none', () => {

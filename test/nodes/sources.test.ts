@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Block, Canvas } from '../../src/graph/values.js';
 import { addNoise, recall } from '../../src/nodes/index.js';
 import { absorbingManifest, nodeContext } from '../support/context.js';
@@ -15,6 +15,29 @@ it('recall takes the source at the positions of the block; fixed ones stay, and 
     start: 2,
     tokens: [2, 3, 0, 4],
     confidence: [1, 1, 1, null],
+  });
+});
+
+describe('recall of a source that ended', () => {
+  const ended = (tokens: readonly number[]): Canvas => ({ ...source, tokens, length: 9, ended: true });
+  const recalled = (text: Canvas) =>
+    recall.step({ inputs: { block, source: text }, params: {}, context: nodeContext(absorbingManifest) }).block;
+
+  it('ends the block with the source, whose last token stays', () => {
+    const cut = { ...block, tokens: [2], fixed: [true] };
+    expect(recalled(ended([0, 1, 2]))).toEqual(cut);
+    expect(recalled(ended([0, 1, 2, 3, 2, 1]))).toEqual({
+      ...block,
+      tokens: [2, 3, 0, 1],
+      fixed: [false, false, true, true],
+    });
+  });
+
+  it.each([
+    ['behind the block', [0, 1, 2, 3, 2, 1, 3], [2, 3, 0, 1]],
+    ['before the block', [0, 1], block.tokens],
+  ])('leaves the block whole where it ended %s', (_, tokens, expected) => {
+    expect(recalled(ended(tokens))).toEqual({ ...block, tokens: expected });
   });
 });
 
