@@ -72,6 +72,29 @@ describe('the AR score', () => {
     expect(await probesOf(uniform, 0, 1)).not.toEqual(all);
   });
 
+  it('is the mean over the probes, where what they are changes the scores', async () => {
+    const manifest = { ...uniformManifest, vocabularySize: 3 };
+    const ar = (_: readonly number[], probe = 0): number[] =>
+      [
+        [0.5, 0.25, 0.25],
+        [0.25, 0.5, 0.25],
+        [0.1, 0.1, 0.8],
+      ][probe] ?? [];
+    const denoiser = new TableDenoiser(manifest, (_, noisy) => noisy.map(() => ar([])), ar);
+    const probes: (readonly number[])[] = [];
+    denoiser.beforePass = (calls) => {
+      for (const call of calls) if (call.call === 'ar-score') probes.push(call.probe);
+    };
+    const text = [0, 2, 1, 0, 2, 2];
+    const scores = await arScore({ denoiser }, text, { probes: 5 });
+    expect(probes).toHaveLength(5);
+    text.forEach((token, i) => {
+      const each = probes.map((probe) => -Math.log(ar([], probe[i])[token] ?? NaN));
+      expect(scores[i]).toBeCloseTo(each.reduce((a, b) => a + b, 0) / 5, 6);
+    });
+    expect(new Set(probes.map((probe) => probe[0])).size).toBeGreaterThan(1);
+  });
+
   it('says which models cannot score', async () => {
     const bidirectional = lumpyDenoiser({ ...absorbingManifest, causality: 'bidirectional' });
     await expect(arScore({ denoiser: bidirectional }, [1])).rejects.toThrow(/both directions and has no AR mode/);
