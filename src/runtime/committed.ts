@@ -30,10 +30,17 @@ export class Committed {
   /** Throws where a finished row is not what was committed. */
   check({ tokens }: Canvas): void {
     const at = this.tokens.findIndex((token, i) => tokens[i] !== token);
-    if (at < 0) return;
-    throw new Error(
-      `the row that came out differs from what was committed at position ${String(at)}: ` +
-        `what is committed is final; ${remedy}`,
-    );
+    if (at >= 0) {
+      throw new Error(
+        `the row that came out differs from what was committed at position ${String(at)}: ` +
+          `what is committed is final; ${remedy}`,
+      );
+    }
+    if (tokens.length > this.tokens.length) {
+      throw new Error(
+        `the row that came out has ${String(tokens.length)} tokens, of which ${String(this.tokens.length)} were committed: ` +
+          'let commit-canvas commit a draft before it comes out, and a node of your own tell what it commits (observe)',
+      );
+    }
   }
 }

@@ -126,6 +126,11 @@ describe('what is committed is final', () => {
     expect(messageOf(await eventsOf({ write }, 'input.canvas'))).toContain('at position 1');
   });
 
+  it('so does a draft that comes out and was never committed', async () => {
+    const message = messageOf(await eventsOf({ only: { ...generator, draft: true } }, 'only.canvas'));
+    expect(message).toContain('row 0: the row that came out has 5 tokens, of which 1 were committed: let commit-canvas');
+  });
+
   it('every row has its own text', async () => {
     const prompts = [[2], [2, 3, 1], []];
     const events = await eventsOf({ only: generator }, 'only.canvas', { prompt: undefined, prompts });

@@ -17,6 +17,7 @@ const registry = createRegistry([
     outputs: { canvas: 'canvas' },
     params: {},
     step: ({ inputs: { canvas, number } }) => ({ canvas: { ...canvas, tokens: [...canvas.tokens, number] } }),
+    observe: ({ inputs: { canvas, number } }) => ({ type: 'committed', start: canvas.tokens.length, tokens: [number] }),
   }),
   defineNode({
     kind: 'count',
