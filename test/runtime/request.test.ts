@@ -6,7 +6,7 @@ import type { RunRequest } from '../../src/runtime/request.js';
 import { run } from '../../src/runtime/run.js';
 import { absorbingManifest, uniformManifest } from '../support/context.js';
 import { check, pipeline } from '../support/pipelines.js';
-import { lumpyDenoiser } from '../support/table-denoiser.js';
+import { lumpyDenoiser, TableDenoiser } from '../support/table-denoiser.js';
 
 const letters: Tokenizer = {
   vocabularySize: 4,
@@ -263,4 +263,24 @@ describe('a model whose tokenizer could not be had', () => {
     const message = refusal({ model: { denoiser, tokenizer: null, warnings }, params: {} }, 'ar');
     expect(message).toMatch(/has no BOS.*\n.*cannot be fetched/);
   });
+});
+
+it('gives out half a character that an end of sequence leaves behind', async () => {
+  const eosId = 2;
+  const next = (prefix: readonly number[]): number[] =>
+    [0, 1, 2, 3, 4].map((id) => (id === (prefix.length === 1 ? 0 : eosId) ? 1 : 0));
+  const denoiser = new TableDenoiser(
+    { ...absorbingManifest, eosId },
+    (prefix, noisy) => noisy.map(() => next(prefix)),
+    next,
+  );
+  const tokenizer: Tokenizer = {
+    ...letters,
+    decode: (tokens) => tokens.map((id) => ['\ufffd', 'x', ''][id] ?? '?').join(''),
+  };
+  const events = await lastValueFrom(
+    run(pipeline('ar'), { model: { denoiser, tokenizer }, prompt: [1] }).pipe(toArray()),
+  );
+  expect(events.flatMap((event) => (event.type === 'committed' ? [event.text] : []))).toEqual(['', '\ufffd']);
+  expect(events.at(-1)).toMatchObject({ type: 'finished', rows: [{ text: 'x\ufffd', ended: true }] });
 });
