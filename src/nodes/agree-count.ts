@@ -1,4 +1,5 @@
 import { defineNode } from '../graph/node-definition.js';
+import { refuseApart } from './support/block.js';
 
 /** How many leading tokens two blocks of the same place have in common. */
 export const agreeCount = defineNode({
@@ -8,11 +9,7 @@ export const agreeCount = defineNode({
   outputs: { count: 'number' },
   params: {},
   step: ({ inputs: { block, other } }) => {
-    if (block.start !== other.start) {
-      throw new Error(
-        `the blocks begin at different positions of the row, ${String(block.start)} and ${String(other.start)}`,
-      );
-    }
+    refuseApart(block, other);
     const at = block.tokens.findIndex((token, i) => token !== other.tokens[i]);
     return { count: at < 0 ? block.tokens.length : at };
   },

@@ -1,4 +1,5 @@
 import { defineNode } from '../graph/node-definition.js';
+import { refuseApart } from './support/block.js';
 
 /**
  * The first `count` positions of one block and the next one of another, and nothing behind. Where the other block does not
@@ -12,11 +13,7 @@ export const splice = defineNode({
   outputs: { block: 'block' },
   params: {},
   step: ({ inputs: { head, tail, count } }) => {
-    if (head.start !== tail.start) {
-      throw new Error(
-        `the blocks begin at different positions of the row, ${String(head.start)} and ${String(tail.start)}`,
-      );
-    }
+    refuseApart(head, tail);
     if (!Number.isInteger(count) || count < 0 || count > head.tokens.length) {
       throw new Error(`count must be an integer from 0 to ${String(head.tokens.length)}, not ${String(count)}`);
     }

@@ -12,3 +12,9 @@ export const takeTokens = (block: Block, tokens: readonly number[], positions: P
     block,
     block.tokens.map((old, i) => (positions[i] === true ? (tokens[i] ?? old) : old)),
   );
+
+/** Throws an `Error` unless two blocks stand at the same place of the row. */
+export function refuseApart(a: Block, b: Block): void {
+  if (a.start === b.start) return;
+  throw new Error(`the blocks begin at different positions of the row, ${String(a.start)} and ${String(b.start)}`);
+}
