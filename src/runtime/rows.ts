@@ -145,7 +145,9 @@ function canvasOf(given: GivenTokens, length: number): Canvas {
 function misfits({ length, promptLength }: Canvas, given: GivenTokens, name: string, limit: number): string[] {
   const most = `(the model's rows hold at most ${limit})`;
   if (promptLength >= length) {
-    return [`${name} has ${promptLength} tokens and leaves nothing to generate in a row of ${length} ${most}`];
+    return [
+      `${name} has ${promptLength} ${promptLength === 1 ? 'token' : 'tokens'} and leaves nothing to generate in a row of ${length} ${most}`,
+    ];
   }
   return given.length > length
     ? [`${name} has ${given.length} tokens and does not fit a row of ${length} ${most}`]
