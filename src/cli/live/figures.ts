@@ -19,6 +19,7 @@ export function figuresLine(view: ViewState, columns: number, paint: Paint): str
   const speed = (generated * 1000) / Math.max(1, milliseconds);
   const phrases = [
     ...(run.status === 'running' ? progressPhrases(view, paint) : [figure([generated], ['', ' tokens'], paint)]),
+    ...draftedPhrase(run.rows, paint),
     nfePhrase(run.nfe, paint),
     ...(generated === 0 ? [] : [figure([speed], ['', ' tokens/s'], paint)]),
     figure([(milliseconds / 1000).toFixed(1)], ['', ' s'], paint),
@@ -83,6 +84,12 @@ function progressPhrases({ run, rows }: ViewState, paint: Paint): Phrase[] {
     figure([current, total], ['block ', '/'], paint),
     ...(step === null || steps === null ? [] : [figure([step + 1, steps], ['step ', '/'], paint)]),
   ];
+}
+
+/** How many tokens stand there that may still be thrown away. */
+function draftedPhrase(rows: readonly RowState[], paint: Paint): Phrase[] {
+  const drafted = rows.reduce((sum, { draft }) => sum + draft.length, 0);
+  return drafted === 0 ? [] : [figure([drafted], ['', ' drafted'], paint)];
 }
 
 /** `NFE 31 = 16 diffusion + 15 AR`: forwards of the network. */

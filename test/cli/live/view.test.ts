@@ -6,8 +6,9 @@ import {
   initialView,
   type ViewState,
 } from '../../../src/cli/live/view.js';
+import { figuresLine } from '../../../src/cli/live/figures.js';
 import type { RunEventBody } from '../../../src/runtime/events.js';
-import { characterText, frameOf } from './support.js';
+import { characterText, frameOf, plain } from './support.js';
 
 const text = characterText(Array.from('abcdef'));
 const maskId = 6;
@@ -145,6 +146,14 @@ describe('advanceView', () => {
     expect(lineAt(view, 30)).toBe('fcd\u2591');
     expect(view).toMatchObject({ generated: 1 });
     expect(lineAt(shown([10, commit], [20, drafted(1, [2])], [30, drafted(1, [4, 4])]), 30)).toBe('fee');
+  });
+
+  it('says how many tokens are only drafted', () => {
+    const commit: RunEventBody = { type: 'committed', row: 0, node: 'keep', start: 0, tokens: [2, 2], text: null };
+    const figures = (...bodies: readonly RunEventBody[]): string =>
+      figuresLine(shown(...bodies.map((body) => [0, body] as const)), 80, plain);
+    expect(figures(drafted(0, [0, 1]), drafted(2, [2]))).toContain('3 drafted \u00b7 NFE');
+    expect(figures(drafted(0, [0, 1]), commit)).not.toContain('drafted');
   });
 
   it('counts the blocks of a draft, and begins again with the next draft', () => {
