@@ -7,7 +7,7 @@ import { pipeline } from './pipelines.js';
 import { lumpyDenoiser, type TableDenoiser } from './table-denoiser.js';
 
 /**
- * Samplers on tiny models against exactly enumerated distributions. 10,000 rows a case. A deviate above 4.75
+ * Samplers on tiny models against exactly enumerated distributions. 6,000 rows a case. A deviate above 4.75
  * comes by chance once in a million cases; seeds are fixed, so that a case either passes or does not.
  */
 const falseAlarm = 4.75;
@@ -15,7 +15,7 @@ const falseAlarm = 4.75;
 /** What to run and to count, and another model than the lumpy one. */
 export interface Observation extends Omit<ObservationOptions, 'rows' | 'seeds'> {
   readonly denoiser?: TableDenoiser;
-  /** How many times 2,000 rows; 5 when left out. */
+  /** How many times 2,000 rows; 3 when left out. */
   readonly runs?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Observation extends Omit<ObservationOptions, 'rows' | 'seeds'> 
 export const observe = (
   sampler: RunnablePipeline,
   manifest: ModelManifest,
-  { denoiser = lumpyDenoiser(manifest), runs = 5, ...options }: Observation,
+  { denoiser = lumpyDenoiser(manifest), runs = 3, ...options }: Observation,
 ): Promise<Map<string, number>> => distributionOf(sampler, { denoiser, tokenizer: null }, { ...options, seeds: runs });
 
 /** Holds a sampler (a shipped pipeline, by its name, or any other) against the exact distribution of its rows. */
