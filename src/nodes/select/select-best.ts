@@ -1,0 +1,15 @@
+import { defineNode } from '../../graph/node-definition.js';
+import { maskOf, ranked } from '../support/ranking.js';
+
+/** The positions with the lowest scores, the first among equals; all there are where `count` asks for more. */
+export const selectBest = defineNode({
+  kind: 'select-best',
+  summary: 'Selects the given number of positions with the lowest scores.',
+  source: 'LLaDA, arXiv 2502.09992, section 2.4',
+  inputs: { scores: 'scores', among: 'positions', count: 'number' },
+  outputs: { positions: 'positions' },
+  params: {},
+  step: ({ inputs: { scores, among, count } }) => ({
+    positions: maskOf(ranked(scores, among, 'best first').slice(0, Math.max(0, count)), among.length),
+  }),
+});

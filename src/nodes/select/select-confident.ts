@@ -1,0 +1,25 @@
+import { defineNode } from '../../graph/node-definition.js';
+import { number } from '../../graph/params.js';
+import { maskOf, ranked } from '../support/ranking.js';
+
+/**
+ * The positions whose confidence reaches the threshold, and the most confident one in any case, so that a loop over it
+ * ends. Measures of confidence (a probability, a margin) travel as scores with their sign turned, since high scores are
+ * bad; the threshold is in the measure's own terms.
+ */
+export const selectConfident = defineNode({
+  kind: 'select-confident',
+  summary: 'Selects the positions whose confidence reaches a threshold, and always the most confident one.',
+  source: 'Fast-dLLM, arXiv 2505.22618, confidence-aware parallel decoding',
+  inputs: { scores: 'scores', among: 'positions' },
+  outputs: { positions: 'positions' },
+  params: {
+    threshold: number({ description: 'least confidence; scores are confidences with their sign turned' }),
+  },
+  step: ({ inputs: { scores, among }, params: { threshold } }) => {
+    const chosen = ranked(scores, among, 'best first').filter(
+      (i, rank) => rank === 0 || -(scores[i] ?? 0) >= threshold,
+    );
+    return { positions: maskOf(chosen, among.length) };
+  },
+});
