@@ -9,6 +9,8 @@ interface Rows {
   readonly temperature?: number;
   readonly prompt?: readonly number[];
   readonly template?: readonly (number | null)[];
+  /** How many times 2,000 rows; 2 when left out. */
+  readonly runs?: number;
 }
 
 function sharpened(row: readonly number[], temperature: number): number[] {
@@ -68,10 +70,10 @@ const shapes = [
 describe.each(manifests)('on $process noise', (manifest) => {
   const matches = (name: string, params: Record<string, number>, rows: Rows, eosId: number | null = null) => {
     const ending = { ...manifest, eosId };
-    const { temperature = 1, template, prompt = [], length } = rows;
+    const { temperature = 1, template, prompt = [], length, runs = 2 } = rows;
     const from = template === undefined ? { prompt } : { template: [template] };
     const denoiser = consistentDenoiser(ending);
-    const observation = { length, ...from, params: { ...params, temperature }, denoiser, runs: 2 };
+    const observation = { length, ...from, params: { ...params, temperature }, denoiser, runs };
     return agree(name, ending, observation, autoregression(ending, rows));
   };
 
@@ -86,6 +88,10 @@ describe.each(manifests)('on $process noise', (manifest) => {
   ] as const)('%s has the distribution of autoregression', (name, [steps, otherSteps = steps]) => {
     it.each(shapes)('with drafts of $blockSize in rows of $length', async ({ blockSize, length }) => {
       await matches(name, { ...steps, blockSize }, { length });
+    });
+
+    it('where draft and judge are far apart, to a hundredth', async () => {
+      await matches(name, { ...steps, blockSize: 2 }, { length: 2, temperature: 0.3, runs: 20 });
     });
 
     it('below temperature 1', async () => {
