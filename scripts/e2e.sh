@@ -48,10 +48,11 @@ echo 'Every pipeline on both shipped models'
 for model in tinyshakespeare-absorb tinyshakespeare-uniform; do
   for file in pipelines/*.json; do
     name=$(basename "$file" .json)
-    settings=()
-    for setting in steps=4 blockSize=8 arTokens=5; do
-      if grep -q "\"${setting%%=*}\": {" "$file"; then settings+=(--set "$setting"); fi
-    done
+    mapfile -t settings < <(node -e '
+      const { params = {} } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+      const wanted = ["steps=4", "blockSize=8", "arTokens=5"].filter((each) => Object.hasOwn(params, each.split("=")[0]));
+      for (const each of wanted) console.log(`--set\n${each}`);
+    ' "$file")
     # `ar` writes all tokens one by one.
     if [[ $name == ar ]]; then settings=(); fi
     if grep -q '"source": "canvas"' "$file"; then settings+=(--source 'O, speak again, bright angel!'); fi
