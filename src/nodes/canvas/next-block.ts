@@ -24,7 +24,7 @@ export const nextBlock = defineNode({
     if (predicts === 'next-token') {
       if (blockSize === 1) return [];
       const asked = blockSize === undefined ? 'one block as long as the row' : `blocks of ${blockSize}`;
-      return [error(`${name} predicts one token at a time (blockSize 1, as in the pipeline ar), not ${asked}`)];
+      return [error(`${name} predicts one token at a time (blockSize 1), not ${asked}`)];
     }
     if (causality === 'bidirectional') {
       return blockSize === undefined ? [] : [warn(`${name} was trained on whole rows, not on blocks of ${blockSize}`)];
