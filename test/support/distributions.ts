@@ -19,12 +19,13 @@ export interface Observation extends Omit<ObservationOptions, 'rows' | 'seeds'> 
   readonly runs?: number;
 }
 
-/** How often each row came out. Every handle has to be given back. */
+/** How often each row came out. Every handle has to be given back. Runs of 500 rows take less time than those of 2,000. */
 export const observe = (
   sampler: RunnablePipeline,
   manifest: ModelManifest,
   { denoiser = lumpyDenoiser(manifest), runs = 3, ...options }: Observation,
-): Promise<Map<string, number>> => distributionOf(sampler, { denoiser, tokenizer: null }, { ...options, seeds: runs });
+): Promise<Map<string, number>> =>
+  distributionOf(sampler, { denoiser, tokenizer: null }, { ...options, rows: 500, seeds: runs * 4 });
 
 /** Holds a sampler (a shipped pipeline, by its name, or any other) against the exact distribution of its rows. */
 export async function agree(
