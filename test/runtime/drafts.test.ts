@@ -128,7 +128,9 @@ describe('what is committed is final', () => {
 
   it('so does a draft that comes out and was never committed', async () => {
     const message = messageOf(await eventsOf({ only: { ...generator, draft: true } }, 'only.canvas'));
-    expect(message).toContain('row 0: the row that came out has 5 tokens, of which 1 were committed: let commit-canvas');
+    expect(message).toContain(
+      'row 0: the row that came out has 5 tokens, of which 1 were committed: let commit-canvas',
+    );
   });
 
   it('every row has its own text', async () => {
