@@ -8,6 +8,7 @@ import { messageOf } from '../src/graph/message-of.js';
 import { parseConfig } from '../src/models/checkpoint/config.js';
 import { toBfloat16, toFloat16 } from '../src/models/checkpoint/half.js';
 import { buildWeights } from '../src/models/checkpoint/weights.js';
+import { seededRandom } from './seeded-random.js';
 
 /** Ends the script for what whoever called it can mend. */
 function refuse(message: string): never {
@@ -65,17 +66,6 @@ const formats = {
 } as const;
 const format = new Map(Object.entries(formats)).get(values.dtype);
 if (format === undefined) refuse(`--dtype must be one of ${Object.keys(formats).join(', ')}, not ${values.dtype}`);
-
-/** A small fast generator (mulberry32), in [0, 1). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Norms are near 1; modulation is large enough for gates to let something through; the rest is as at the start of training. */
 function distributionOf(name: string): { readonly centre: number; readonly spread: number } {

@@ -10,6 +10,7 @@ import { standardNodes } from '../nodes/standard.js';
 import { withImports } from '../runtime/imports.js';
 import { checkPipelineFile, checkPipelineWithImports } from '../runtime/pipeline-file.js';
 import type { RunnablePipeline } from '../runtime/run.js';
+import { collect } from './collect.js';
 import { shippedPipeline, shippedPipelines, shownPath } from './shipped.js';
 
 /** The file of a pipeline given by its path or, for a shipped one, by its name. Throws an `InputError`. */
@@ -41,9 +42,7 @@ export interface ImportedFlags {
 
 /** `--import`, in commands that tell of kinds of nodes. */
 export const importOption = (): Option =>
-  new Option('--import <module>', 'load a module of your own, and count its nodes; may be repeated').argParser(
-    (module: string, before: readonly string[] | undefined) => [...(before ?? []), module],
-  );
+  new Option('--import <module>', 'load a module of your own, and count its nodes; may be repeated').argParser(collect);
 
 /** The standard kinds of nodes and those of modules, as seen from the working folder. Rejects with an `InputError`. */
 export const nodesWith = ({ import: modules = [] }: ImportedFlags): Promise<Registry> =>

@@ -142,8 +142,9 @@ async function takeSample(
 
 async function meanArScore(judge: Model, tokens: readonly number[], promptLength: number): Promise<number | null> {
   const { manifest } = judge.denoiser;
-  if (noArMode(manifest) !== null || tokens.length <= Math.max(promptLength, leastPrompt(manifest))) return null;
-  const scores = await arScore(judge, tokens, { promptLength: Math.max(promptLength, leastPrompt(manifest)) });
+  const from = Math.max(promptLength, leastPrompt(manifest));
+  if (noArMode(manifest) !== null || tokens.length <= from) return null;
+  const scores = await arScore(judge, tokens, { promptLength: from });
   return sum(scores) / scores.length;
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/graph/values.js';
 import { arScore, cached, denoise, evaluate, largestDifference, waiting } from './support/calls.js';
-import { seededRandom, smallModel } from './support/random-model.js';
+import { seededRandom } from '../../scripts/seeded-random.js';
+import { smallModel } from './support/random-model.js';
 import { useModel } from './support/use-model.js';
 
 const random = seededRandom(11);

@@ -5,7 +5,8 @@ import { openModel } from '../../src/models/open-model.js';
 import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
 import { verifyCheckpoint } from '../../src/models/verify.js';
 import { arScore, denoise, releaseReply } from './support/calls.js';
-import { seededRandom, smallModel, writeModel } from './support/random-model.js';
+import { seededRandom } from '../../scripts/seeded-random.js';
+import { smallModel, writeModel } from './support/random-model.js';
 
 const random = seededRandom(5);
 const below = (n: number) => Math.floor(random() * n);

@@ -4,7 +4,8 @@ import type { Cache } from '../../src/graph/values.js';
 import { openModel } from '../../src/models/open-model.js';
 import type { Denoiser } from '../../src/models/denoiser.js';
 import { arScore, cached, denoise, forward, logitsOf, releaseReply } from './support/calls.js';
-import { seededRandom, smallModel, writeModel } from './support/random-model.js';
+import { seededRandom } from '../../scripts/seeded-random.js';
+import { smallModel, writeModel } from './support/random-model.js';
 
 const random = seededRandom(7);
 const tokens = (count: number) =>

@@ -10,6 +10,7 @@ import { claimFolder, writeFiles } from '../compare/out-folder.js';
 import { CompareProgress } from '../compare/progress.js';
 import { resultFiles } from '../compare/result-files.js';
 import { shownComparison } from '../compare/show.js';
+import { collect } from '../collect.js';
 import { allowImportsOption } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
 import { openGivenModel } from '../models.js';
@@ -18,8 +19,6 @@ import { stoppedCode, write, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
 import { version } from '../version.js';
 import type { Finish } from './command.js';
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function addCompareCommand(program: Command, session: Session, finish: Finish): void {
   program

@@ -5,6 +5,7 @@ import { noiseProcesses } from '../../graph/manifest.js';
 import { backends } from '../../models/backends.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { run } from '../../runtime/run.js';
+import { collect } from '../collect.js';
 import { allowImportsOption, loadPipelineWithImports } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
 import { eventsFormat } from '../formats/events.js';
@@ -18,8 +19,6 @@ import { stoppedCode, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
 import type { Finish } from './command.js';
 import { formatNames, formatOf, requestOf, speedOf, type FormatName, type RunFlags } from './run-options.js';
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function addRunCommand(program: Command, session: Session, finish: Finish): void {
   program

@@ -1,10 +1,8 @@
 import { givenAt } from '../../graph/given.js';
-import { defineNode, type Objection } from '../../graph/node-definition.js';
+import { defineNode } from '../../graph/node-definition.js';
 import { integer } from '../../graph/params.js';
 import { priorNoise } from '../support/noise.js';
-
-const error = (message: string): Objection => ({ severity: 'error', message });
-const warn = (message: string): Objection => ({ severity: 'warning', message });
+import { refusal, warning } from '../support/objection.js';
 
 /**
  * Opens the next block of prior noise. Where clean tokens are token-causal it begins right behind the
@@ -24,14 +22,16 @@ export const nextBlock = defineNode({
     if (predicts === 'next-token') {
       if (blockSize === 1) return [];
       const asked = blockSize === undefined ? 'one block as long as the row' : `blocks of ${blockSize}`;
-      return [error(`${name} predicts one token at a time (blockSize 1), not ${asked}`)];
+      return [refusal(`${name} predicts one token at a time (blockSize 1), not ${asked}`)];
     }
     if (causality === 'bidirectional') {
-      return blockSize === undefined ? [] : [warn(`${name} was trained on whole rows, not on blocks of ${blockSize}`)];
+      return blockSize === undefined
+        ? []
+        : [warning(`${name} was trained on whole rows, not on blocks of ${blockSize}`)];
     }
     if (blockSizes === null || (blockSize !== undefined && blockSizes.includes(blockSize))) return [];
     const size = blockSize === undefined ? 'one block as long as the row' : `block size ${blockSize}`;
-    return [warn(`${name} was not trained on ${size} (trained on ${blockSizes.join(', ')})`)];
+    return [warning(`${name} was not trained on ${size} (trained on ${blockSizes.join(', ')})`)];
   },
   step: ({ inputs: { canvas }, params, context }) => {
     const written = canvas.tokens.length;

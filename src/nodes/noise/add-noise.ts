@@ -1,5 +1,7 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { priorNoise } from '../support/noise.js';
+import { differing } from '../support/positions.js';
+import { remaskedEvent } from '../support/remasked-event.js';
 
 /** The forward process q(x_s | x_0): each token becomes prior noise with probability 1 - alpha_s, all on their own. */
 export const addNoise = defineNode({
@@ -17,10 +19,5 @@ export const addNoise = defineNode({
     );
     return { block: { ...block, tokens: noisy } };
   },
-  observe: ({ inputs, outputs: { block } }) => ({
-    type: 'remasked',
-    start: block.start,
-    tokens: block.tokens,
-    positions: block.tokens.flatMap((token, i) => (token === inputs.block.tokens[i] ? [] : [i])),
-  }),
+  observe: ({ inputs, outputs: { block } }) => remaskedEvent(block, differing(block, inputs.block)),
 });

@@ -1,4 +1,6 @@
 import { defineNode } from '../../graph/node-definition.js';
+import { refusal } from '../support/objection.js';
+import { indicesOf } from '../support/positions.js';
 
 /**
  * The time at which the first of n masked positions is revealed: t' = t u^(1/n), since each of them is revealed at a
@@ -15,13 +17,12 @@ export const jumpTime = defineNode({
     maskId !== null
       ? []
       : [
-          {
-            severity: 'error',
-            message: `is for absorbing noise, where a position is revealed once and for all, and ${name} has uniform noise`,
-          },
+          refusal(
+            `is for absorbing noise, where a position is revealed once and for all, and ${name} has uniform noise`,
+          ),
         ],
   step: ({ inputs: { time, open }, context }) => {
-    const masked = open.filter((held) => held).length;
+    const masked = indicesOf(open).length;
     const [u = 0] = context.uniforms(1);
     // 1 - u lies in (0, 1]: no jump reaches time 0.
     const next = masked === 0 ? time : time * (1 - u) ** (1 / masked);

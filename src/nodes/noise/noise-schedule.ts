@@ -1,6 +1,7 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { choice, integer, number } from '../../graph/params.js';
 import { noiseSchedules, stepTime } from '../support/noise.js';
+import { refusal } from '../support/objection.js';
 
 /**
  * The noise levels of step `index` on the grid t = linspace(start, end, steps + 1), an `end` of 0 taken as 1e-5. Only with
@@ -33,12 +34,7 @@ export const noiseSchedule = defineNode({
   objections: ({ start, end }) =>
     end <= start
       ? []
-      : [
-          {
-            severity: 'error',
-            message: `time runs from 1 (noise) down to 0 (clean text), so end cannot be ${end} where start is ${start}`,
-          },
-        ],
+      : [refusal(`time runs from 1 (noise) down to 0 (clean text), so end cannot be ${end} where start is ${start}`)],
   step: ({ inputs: { index }, params: { steps, schedule, eps, start, end } }) => {
     const alpha = noiseSchedules[schedule];
     const last = end === 0 && index >= steps - 1;

@@ -1,6 +1,7 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { withTokens } from '../support/block.js';
 import { priorNoise } from '../support/noise.js';
+import { remaskedEvent } from '../support/remasked-event.js';
 
 /** Puts prior noise on the chosen positions; fixed ones stay as they are, chosen or not. */
 export const remask = defineNode({
@@ -15,10 +16,9 @@ export const remask = defineNode({
     const renoised = block.tokens.map((token, i) => (positions[i] === true ? (noise[i] ?? token) : token));
     return { block: withTokens(block, renoised) };
   },
-  observe: ({ inputs: { positions }, outputs: { block } }) => ({
-    type: 'remasked',
-    start: block.start,
-    tokens: block.tokens,
-    positions: block.tokens.flatMap((_, i) => (positions[i] === true && block.fixed[i] !== true ? [i] : [])),
-  }),
+  observe: ({ inputs: { positions }, outputs: { block } }) =>
+    remaskedEvent(
+      block,
+      block.tokens.map((_, i) => positions[i] === true && block.fixed[i] !== true),
+    ),
 });

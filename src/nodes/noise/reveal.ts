@@ -1,5 +1,7 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { takeTokens } from '../support/block.js';
+import { differing } from '../support/positions.js';
+import { remaskedEvent } from '../support/remasked-event.js';
 
 /** Takes a draft's tokens at the chosen positions; what else the draft wrote goes back to what the block had there. */
 export const reveal = defineNode({
@@ -11,9 +13,7 @@ export const reveal = defineNode({
   params: {},
   step: ({ inputs: { block, draft, positions } }) => ({ block: takeTokens(block, draft.tokens, positions) }),
   observe: ({ inputs: { draft }, outputs: { block } }) => {
-    const positions = block.tokens.flatMap((token, i) => (token === draft.tokens[i] ? [] : [i]));
-    return positions.length === 0
-      ? undefined
-      : { type: 'remasked', start: block.start, tokens: block.tokens, positions };
+    const taken = differing(block, draft);
+    return taken.includes(true) ? remaskedEvent(block, taken) : undefined;
   },
 });

@@ -1,5 +1,6 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { priorNoise } from '../support/noise.js';
+import { refusal } from '../support/objection.js';
 import { temperature } from '../support/temperature.js';
 
 /** One AR forward over a drafted block: p_AR(x_i | x_<i) at every position, by probes of prior noise. */
@@ -14,10 +15,9 @@ export const arScore = defineNode({
     manifest.causality === 'token-causal'
       ? []
       : [
-          {
-            severity: 'error',
-            message: `needs a model that is causal on clean tokens (x0_causal), and ${manifest.name} is ${manifest.causality}`,
-          },
+          refusal(
+            `needs a model that is causal on clean tokens (x0_causal), and ${manifest.name} is ${manifest.causality}`,
+          ),
         ],
   forward: ({ inputs: { cache, block }, params, context }) => ({
     call: 'ar-score',

@@ -1,5 +1,5 @@
 import { defineNode } from '../../graph/node-definition.js';
-import { indicesOf } from '../support/ranking.js';
+import { indicesOf } from '../support/positions.js';
 
 /** The mean of the scores at the positions in `among`; 0 where there are none. Of -log p it is the nats a token. */
 export const meanScore = defineNode({

@@ -1,5 +1,5 @@
 import { defineNode } from '../../graph/node-definition.js';
-import { maskOf } from '../support/ranking.js';
+import { maskOf } from '../support/positions.js';
 
 /**
  * How many leading tokens of a draft may stand in for draws from p: a token that was drawn from q passes with probability

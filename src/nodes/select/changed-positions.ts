@@ -1,4 +1,5 @@
 import { defineNode } from '../../graph/node-definition.js';
+import { differing } from '../support/positions.js';
 
 /** Where two states of one block differ. */
 export const changedPositions = defineNode({
@@ -7,7 +8,5 @@ export const changedPositions = defineNode({
   inputs: { before: 'block', after: 'block' },
   outputs: { positions: 'positions' },
   params: {},
-  step: ({ inputs: { before, after } }) => ({
-    positions: after.tokens.map((token, i) => token !== before.tokens[i]),
-  }),
+  step: ({ inputs: { before, after } }) => ({ positions: differing(after, before) }),
 });

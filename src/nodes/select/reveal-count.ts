@@ -1,5 +1,6 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { integer } from '../../graph/params.js';
+import { indicesOf } from '../support/positions.js';
 
 /** ceil(open / (steps - index)): as even as whole numbers allow, the larger shares first; never beyond what is open. */
 export const revealCount = defineNode({
@@ -10,6 +11,6 @@ export const revealCount = defineNode({
   outputs: { count: 'number' },
   params: { steps: integer({ min: 1, description: 'steps in all' }) },
   step: ({ inputs: { open, index }, params: { steps } }) => ({
-    count: Math.ceil(open.filter((held) => held).length / Math.max(1, steps - index)),
+    count: Math.ceil(indicesOf(open).length / Math.max(1, steps - index)),
   }),
 });

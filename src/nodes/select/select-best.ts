@@ -1,5 +1,6 @@
 import { defineNode } from '../../graph/node-definition.js';
-import { maskOf, ranked } from '../support/ranking.js';
+import { maskOf } from '../support/positions.js';
+import { ranked } from '../support/ranking.js';
 
 /** The positions with the lowest scores, the first among equals; all there are where `count` asks for more. */
 export const selectBest = defineNode({

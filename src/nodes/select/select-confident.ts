@@ -1,6 +1,7 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { number } from '../../graph/params.js';
-import { maskOf, ranked } from '../support/ranking.js';
+import { maskOf } from '../support/positions.js';
+import { ranked } from '../support/ranking.js';
 
 /**
  * The positions whose confidence reaches the threshold, and the most confident one in any case, so that a loop over it

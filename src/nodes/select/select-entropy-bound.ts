@@ -1,6 +1,7 @@
 import { defineNode } from '../../graph/node-definition.js';
 import { number } from '../../graph/params.js';
-import { maskOf, ranked } from '../support/ranking.js';
+import { maskOf } from '../support/positions.js';
+import { ranked } from '../support/ranking.js';
 
 /**
  * The longest run of positions, best score first, whose entropies without the largest of them sum to at most `gamma`: a

@@ -3,17 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWeights } from '../../../src/models/checkpoint/weights.js';
 import { writeSafetensors } from '../../../src/models/checkpoint/safetensors.js';
-
-/** A small fast generator (mulberry32), so that tests see the same numbers every time. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../../../scripts/seeded-random.js';
 
 export interface RandomModel {
   readonly type: 'block-dit' | 'dit';
