@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     testTimeout: 60_000,
+    // Vitest compiles what it imports, but not what a worker thread of ours starts with.
+    execArgv: ['--import', './scripts/typescript.mjs'],
   },
 });

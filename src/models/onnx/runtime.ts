@@ -1,0 +1,21 @@
+import type * as onnxruntime from 'onnxruntime-node';
+import { InputError } from '../../graph/input-error.js';
+import { messageOf } from '../../graph/message-of.js';
+
+/** The library, as a type. */
+export type OnnxRuntime = typeof onnxruntime;
+
+/**
+ * Loads ONNX Runtime, which npm leaves out where it has no build for the machine. Throws an `InputError` that says
+ * what to do instead.
+ */
+export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new InputError(
+      `ONNX Runtime can't be loaded on this machine (${messageOf(error).split('\n', 1).join('')}). ` +
+        'Install it with `npm install onnxruntime-node`, or take another backend: --backend wasm.',
+    );
+  }
+}
