@@ -1,4 +1,5 @@
-import { sinusoidFeatures, type DitShape, type DitWeights, type LayerWeights, type Linear } from './weights.js';
+import { modulationAtZero, type Modulation } from './modulation.js';
+import type { DitShape, DitWeights, LayerWeights } from './weights.js';
 import type { StoredTensor } from './safetensors.js';
 
 /** A linear layer ready to multiply from the right: matrix [in, out], bias [out]. */
@@ -51,17 +52,12 @@ type Vector = Float64Array;
  * - the attention scale 1 / sqrt(head width) and the scale of the GELU's argument.
  */
 export function foldWeights(weights: DitWeights<StoredTensor>, shape: DitShape, heads: number): FoldedWeights {
-  const condition = conditionAtZero(weights.sigmaMap);
   const { hidden } = shape;
-  const vectors = (modulation: Linear<StoredTensor> | null, count: number): (Vector | undefined)[] => {
-    if (modulation === null || condition === null) return [];
-    const all = apply(modulation, condition);
-    return Array.from({ length: count }, (_, index) => all.subarray(index * hidden, (index + 1) * hidden));
-  };
-  const [shift, scale] = vectors(weights.finalModulation, 2);
+  const vectors = modulationAtZero(weights.sigmaMap, hidden);
+  const [shift, scale] = vectors(weights.finalModulation);
   return {
     embedding: centred(weights.embedding.data, hidden),
-    layers: weights.layers.map((layer) => foldLayer(layer, hidden, heads, vectors(layer.modulation, 6))),
+    layers: weights.layers.map((layer) => foldLayer(layer, hidden, heads, vectors(layer.modulation))),
     head: fromNorm(weights.head.weight, weights.head.bias, { weight: weights.finalNorm, shift, scale }),
   };
 }
@@ -70,7 +66,7 @@ function foldLayer(
   layer: LayerWeights<StoredTensor>,
   hidden: number,
   heads: number,
-  [shift, scale, gate, mlpShift, mlpScale, mlpGate]: readonly (Vector | undefined)[],
+  [shift, scale, gate, mlpShift, mlpScale, mlpGate]: Modulation,
 ): FoldedLayer {
   const queryScale = 1 / Math.sqrt(hidden / heads);
   return {
@@ -145,19 +141,4 @@ function centred(data: Float32Array | Float64Array, width: number): Float32Array
     for (let i = start; i < start + width; i += 1) result[i] = (data[i] ?? 0) - sum / width;
   }
   return result;
-}
-
-const silu = (x: number): number => x / (1 + Math.exp(-x));
-
-/** silu(mlp(sinusoid(0))); the sinusoid at 0 is cos = 1 in its first half and sin = 0 in its second. */
-function conditionAtZero(map: DitWeights<StoredTensor>['sigmaMap']): Vector | null {
-  if (map === null) return null;
-  const sinusoid = new Float64Array(sinusoidFeatures).fill(1, 0, sinusoidFeatures / 2);
-  return apply(map.second, apply(map.first, sinusoid).map(silu)).map(silu);
-}
-
-function apply({ weight, bias }: Linear<StoredTensor>, x: Vector): Vector {
-  return Float64Array.from(bias.data, (start, o) =>
-    x.reduce((sum, value, i) => sum + value * (weight.data[o * x.length + i] ?? 0), start),
-  );
 }
