@@ -1,0 +1,143 @@
+import { layerNormEpsilon } from '../../checkpoint/fold.js';
+import type { Modulation } from '../../checkpoint/modulation.js';
+import type { GraphBuilder, Value } from '../graph/builder.js';
+import { writeAttention, writePlaces, writeReturn, type Places } from './attention.js';
+import type { LinearWriter } from './linear.js';
+import type { NetworkSize } from './network.js';
+import { createRotary } from './rotary.js';
+
+/** A matrix by reference and its bias by value. */
+export interface GraphLinear<T> {
+  readonly weight: T;
+  readonly bias: Float32Array;
+}
+
+/** One transformer block: big matrices by reference, vectors by value. */
+export interface GraphLayer<T> {
+  readonly norm1: Float32Array;
+  /** [3D, D]; rows ordered q, k, v. */
+  readonly qkv: T;
+  /** [D, D] */
+  readonly out: T;
+  readonly norm2: Float32Array;
+  readonly mlpIn: GraphLinear<T>;
+  readonly mlpOut: GraphLinear<T>;
+  /** shift, scale, gate of attention, then of the MLP. */
+  readonly modulation: Modulation;
+}
+
+export interface GraphWeights<T> {
+  /** [V, D] */
+  readonly embedding: T;
+  readonly layers: readonly GraphLayer<T>[];
+  readonly finalNorm: Float32Array;
+  /** shift, scale. */
+  readonly finalModulation: Modulation;
+  readonly head: GraphLinear<T>;
+}
+
+export interface NetworkPlan<T> {
+  readonly size: NetworkSize;
+  /** Most positions of a row. */
+  readonly length: number;
+  readonly weights: GraphWeights<T>;
+  readonly linear: LinearWriter<T>;
+  /** A matrix [rows, columns] in 32 bits, for looking rows up. */
+  readonly table: (g: GraphBuilder, weight: T, rows: number, columns: number) => Value;
+}
+
+/** Names of a block's cached keys and values, and of the new ones. */
+export const pastNames = (layer: number) => ({ keys: `past.${layer}.keys`, values: `past.${layer}.values` });
+export const freshNames = (layer: number) => ({ keys: `fresh.${layer}.keys`, values: `fresh.${layer}.values` });
+
+/**
+ * One forward of a BlockDiT (BlockGen, arXiv 2606.02241) or DiT as a graph; its inputs are those of a `NetworkPass`.
+ * adaLN is constant, so that shift and scale go into the norms, and a gate is one multiplication of its branch.
+ */
+export function writeNetwork<T>(g: GraphBuilder, { size, length, weights, linear, table }: NetworkPlan<T>): void {
+  const { layers, heads, width, vocabularySize } = size;
+  const hidden = heads * width;
+  const tokens = g.input('tokens', 'int32', ['N']);
+  const positions = g.input('positions', 'int32', ['N']);
+  const queryTokens = g.input('queryTokens', 'int32', ['R', 'Q']);
+  const keyTokens = g.input('keyTokens', 'int32', ['R', 'K']);
+  const queryPlaces = g.input('places', 'int32', ['N']);
+  const bias = g.input('bias', 'float32', ['R', 'Q', 'C+K']);
+  const answers = g.input('answers', 'int32', ['A']);
+  const past = Array.from({ length: layers }, (_, layer) => {
+    const names = pastNames(layer);
+    const shape = ['R', heads, 'C', width];
+    return { keys: g.input(names.keys, 'float32', shape), values: g.input(names.values, 'float32', shape) };
+  });
+  const [first] = past;
+  if (first === undefined) throw new Error('a network needs at least one transformer block');
+
+  const places: Places = writePlaces(g, { queryTokens, keyTokens, bias, past: first.keys }, size);
+  const back = writeReturn(g, queryPlaces, queryTokens, size);
+  const rotate = createRotary(g, length, width);
+  const turning = g.add('Cast', [g.add('Unsqueeze', [positions, g.integers([0])])], { to: 7n });
+
+  const normalise = (x: Value, weight: Float32Array, shift?: Float64Array, scale?: Float64Array): Value => {
+    const factors = weight.map((w, i) => w * (1 + (scale?.[i] ?? 0)));
+    const inputs = [x, g.floats(factors, [hidden])];
+    if (shift !== undefined) inputs.push(g.floats(Float32Array.from(shift), [hidden]));
+    return g.add('LayerNormalization', inputs, { axis: -1n, epsilon: layerNormEpsilon });
+  };
+  const join = (x: Value, branch: Value, gate?: Float64Array): Value =>
+    g.add('Add', [
+      x,
+      gate === undefined ? branch : g.add('Mul', [branch, g.floats(Float32Array.from(gate), [hidden])]),
+    ]);
+
+  let x = g.add('Gather', [table(g, weights.embedding, vocabularySize, hidden), tokens]);
+  weights.layers.forEach((layer, index) => {
+    const [shift, scale, gate, mlpShift, mlpScale, mlpGate] = layer.modulation;
+    const cached = past[index];
+    if (cached === undefined) throw new Error(`a network of ${layers} blocks has weights of ${index + 1}`);
+    const last = index === layers - 1;
+
+    const normal = normalise(x, layer.norm1, shift, scale);
+    const part = { weight: layer.qkv, into: hidden, bias: null };
+    const queriesAndKeys = linear(g, normal, { ...part, from: 0, out: 2 * hidden });
+    const values = linear(g, normal, { ...part, from: 2 * hidden, out: hidden });
+    const attended = writeAttention(
+      g,
+      {
+        queriesAndKeys: rotate(queriesAndKeys, turning, 2 * heads),
+        values: g.add('Reshape', [values, g.integers([-1, width])]),
+      },
+      cached,
+      places,
+      size,
+    );
+    const names = freshNames(index);
+    g.output(names.keys, attended.keys, 'float32', ['R', heads, 'K', width]);
+    g.output(names.values, attended.values, 'float32', ['R', heads, 'K', width]);
+
+    // Of the last block's result only the answers are read; the other tokens leave their keys and values.
+    const returning = last ? g.add('Gather', [back, answers]) : back;
+    if (last) x = g.add('Gather', [x, answers]);
+    const packed = g.add('Reshape', [g.add('Gather', [attended.result, returning]), g.integers([-1, hidden])]);
+    const out = linear(g, packed, { weight: layer.out, from: 0, out: hidden, into: hidden, bias: null });
+    x = join(x, out, gate);
+
+    const { mlpIn, mlpOut } = layer;
+    const wide = 4 * hidden;
+    const inner = linear(g, normalise(x, layer.norm2, mlpShift, mlpScale), {
+      ...mlpIn,
+      from: 0,
+      out: wide,
+      into: hidden,
+    });
+    const curved = g.add('Gelu', [inner], { approximate: 'tanh' });
+    x = join(x, linear(g, curved, { ...mlpOut, from: 0, out: hidden, into: wide }), mlpGate);
+  });
+  const [shift, scale] = weights.finalModulation;
+  const logits = linear(g, normalise(x, weights.finalNorm, shift, scale), {
+    ...weights.head,
+    from: 0,
+    out: vocabularySize,
+    into: hidden,
+  });
+  g.output('logits', logits, 'float32', ['A', vocabularySize]);
+}
