@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import type { Causality, ModelManifest, NoiseProcess } from '../graph/manifest.js';
 import type { CheckpointConfig } from './checkpoint/config.js';
-import type { Checkpoint } from './checkpoint/weights.js';
+import type { Checkpoint } from './checkpoint/checkpoint.js';
 import { processOf } from './process-of.js';
 import { knownTokenizerOf } from './tokenizer/known.js';
 import type { LoadedTokenizer } from './tokenizer/load.js';

@@ -1,5 +1,5 @@
 import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
-import { readCheckpoint } from './checkpoint/weights.js';
+import { readCheckpoint } from './checkpoint/checkpoint.js';
 import { chosen } from './chosen.js';
 import type { Model, Tokenizer } from './denoiser.js';
 import { fetchTokenizer } from './hub/fetch-model.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readCheckpoint } from '../../src/models/checkpoint/weights.js';
+import { readCheckpoint } from '../../src/models/checkpoint/checkpoint.js';
 import { manifestOf } from '../../src/models/manifest-of.js';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';

@@ -1,8 +1,3 @@
-import { join } from 'node:path';
-import { InputError } from '../../graph/input-error.js';
-import { readConfig, type CheckpointConfig } from './config.js';
-import { readSafetensors, type StoredTensor } from './safetensors.js';
-
 /** A linear layer as stored: weight [out, in], bias [out]. */
 export interface Linear<T> {
   readonly weight: T;
@@ -97,76 +92,4 @@ export function buildWeights<T>(shape: DitShape, get: (name: string, shape: read
     finalModulation: adaLN('output_layer', 2),
     head: linear('output_layer.linear', vocabularySize, hidden),
   };
-}
-
-/** A checkpoint folder's content. */
-export interface Checkpoint {
-  readonly config: CheckpointConfig;
-  readonly shape: DitShape;
-  readonly weights: DitWeights<StoredTensor>;
-}
-
-/**
- * Sorts the tensors of a checkpoint into their roles. Vocabulary size comes from the embedding, adaLN from the
- * presence of its tensors. Throws one `InputError` that lists every tensor that is missing, unknown, of the
- * wrong shape or not finite; `where` names the file.
- */
-export function collectWeights(
-  tensors: ReadonlyMap<string, StoredTensor>,
-  config: CheckpointConfig,
-  where: string,
-): { readonly shape: DitShape; readonly weights: DitWeights<StoredTensor> } {
-  const vocabularySize = tensors.get('vocab_embed.embedding')?.shape[0];
-  if (vocabularySize === undefined) {
-    throw new InputError(`${where} has no tensor vocab_embed.embedding, so it is not a BlockDiT or DiT checkpoint.`);
-  }
-  const adaLN = [...tensors.keys()].some((name) => name.startsWith('sigma_map.') || name.includes('adaLN_modulation'));
-  if (adaLN && config.cond_dim === undefined) {
-    throw new InputError(`${where} has adaLN tensors, but config.json gives no cond_dim.`);
-  }
-  const shape: DitShape = {
-    vocabularySize,
-    hidden: config.hidden_size,
-    layers: config.n_blocks,
-    condition: adaLN ? (config.cond_dim ?? null) : null,
-  };
-  const faults: string[] = [];
-  // Recomputed from the head width instead of read.
-  const known = new Set(['rotary_emb.inv_freq']);
-  const nothing: StoredTensor = { dtype: 'F32', shape: [], data: new Float32Array() };
-  const weights = buildWeights(shape, (name, expected) => {
-    known.add(name);
-    const tensor = tensors.get(name);
-    if (tensor === undefined) {
-      faults.push(`${name} is missing`);
-      return nothing;
-    }
-    if (tensor.shape.join() !== expected.join()) {
-      faults.push(`${name} has shape [${tensor.shape.join(', ')}], expected [${expected.join(', ')}]`);
-    } else if (!allFinite(tensor.data)) {
-      faults.push(`${name} holds numbers that are not finite`);
-    }
-    return tensor;
-  });
-  for (const name of tensors.keys()) {
-    if (!known.has(name)) faults.push(`${name} is no tensor of a ${config.type} with ${config.n_blocks} blocks`);
-  }
-  if (faults.length > 0) {
-    const shown = faults.slice(0, 8).join('; ');
-    const more = faults.length > 8 ? `; and ${faults.length - 8} more` : '';
-    throw new InputError(`${where} does not fit its config.json: ${shown}${more}.`);
-  }
-  return { shape, weights };
-}
-
-function allFinite(data: Float32Array): boolean {
-  for (let i = 0; i < data.length; i += 1) if (!Number.isFinite(data[i])) return false;
-  return true;
-}
-
-/** Reads `config.json` and `model.safetensors` of a folder. Every fault is an `InputError`. */
-export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const config = await readConfig(folder);
-  const path = join(folder, 'model.safetensors');
-  return { config, ...collectWeights(await readSafetensors(path), config, path) };
 }

@@ -1,6 +1,6 @@
 import { foldWeights } from '../checkpoint/fold.js';
 import { backends } from '../backends.js';
-import type { Checkpoint } from '../checkpoint/weights.js';
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { chosen } from '../chosen.js';
 import { loadTensorBackend, type TensorBackend } from './backend.js';
 import { createNetwork, type Network } from './network.js';
