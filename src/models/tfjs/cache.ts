@@ -1,55 +1,19 @@
 import type { Cache } from '../../graph/values.js';
-import { Counted, type LiveCount } from './counted.js';
+import type { LiveCount } from '../handles/counted.js';
+import { TextCache, type CachedText } from '../handles/text-cache.js';
 import type { Place, Stored } from './slab.js';
 
-/** What a cache stands for. */
-export interface CacheContent {
-  readonly tokens: readonly number[];
-  readonly cached: number;
-  /** Where the keys and values of the cached tokens lie; `null` where there are none. */
-  readonly place: Place | null;
-  /**
-   * The block size by which the cached tokens attended to each other, in a block-causal model; `null` in a
-   * token-causal one, where a token's keys depend on nothing behind it.
-   */
-  readonly grid: number | null;
-}
-
 /** The clean text of one row, and the row of a slab that holds its keys and values. */
-export class TfjsCache extends Counted implements Cache {
-  readonly tokens: readonly number[];
-  readonly cached: number;
-  readonly grid: number | null;
+export class TfjsCache extends TextCache {
   #place: Place | null;
   readonly #count: LiveCount;
 
-  constructor(count: LiveCount, { tokens, cached, place, grid }: CacheContent) {
-    super('cache', count);
+  /** `place` is where the keys and values of the cached tokens lie; `null` where there are none. */
+  constructor(count: LiveCount, text: CachedText, place: Place | null) {
+    super(count, text);
     this.#count = count;
-    this.tokens = tokens;
-    this.cached = cached;
-    this.grid = grid;
     this.#place = place;
     place?.slab.retain();
-  }
-
-  follow(tokens: readonly number[]): Cache {
-    this.assertLive();
-    let common = 0;
-    while (common < tokens.length && tokens[common] === this.tokens[common]) common += 1;
-    if (common === tokens.length && common === this.tokens.length) {
-      this.retain();
-      return this;
-    }
-    const shared = Math.min(common, this.cached);
-    // Tokens of a block that was cut or not yet whole attended to other neighbours than they will have now.
-    const cached = this.grid === null ? shared : shared - (shared % this.grid);
-    return new TfjsCache(this.#count, {
-      tokens: [...tokens],
-      cached,
-      place: cached === 0 ? null : this.#place,
-      grid: this.grid,
-    });
   }
 
   /** The leading `length` cached positions. */
@@ -62,6 +26,10 @@ export class TfjsCache extends Counted implements Cache {
     place.slab.retain();
     this.#place?.slab.release();
     this.#place = place;
+  }
+
+  protected override sharing(text: CachedText): Cache {
+    return new TfjsCache(this.#count, text, text.cached === 0 ? null : this.#place);
   }
 
   protected override free(): void {

@@ -1,20 +1,22 @@
 import type { Answers, ForwardReply, ModelCall, Question } from '../../graph/effects.js';
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { Cache, Prediction } from '../../graph/values.js';
+import { planCall } from '../calls/plan.js';
+import { checkLogits, noisyOf, rawOf } from '../calls/raw.js';
 import { failed, type AnswersTo, type Denoiser, type DenoiserCounters, type Settled } from '../denoiser.js';
+import type { Counted, LiveCount } from '../handles/counted.js';
 import { answerQuestion } from './answer.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
-import type { Counted, LiveCount } from './counted.js';
 import { launch, type Launched } from './group.js';
 import { HostPrediction } from './host-prediction.js';
 import type { Network } from './network.js';
-import { groupCalls, planCall, type PlannedCall } from './plan.js';
+import { groupCalls, type TfjsCall } from './plan.js';
 import { TfjsPrediction } from './prediction.js';
 import type { Place } from './slab.js';
 
 /** A planned call with its place among the calls of one `forward`. */
-interface Entry extends PlannedCall {
+interface Entry extends TfjsCall {
   readonly index: number;
 }
 
@@ -46,7 +48,7 @@ export class TfjsDenoiser implements Denoiser {
   }
 
   openCache(): Cache {
-    return new TfjsCache(this.#count, { tokens: [], cached: 0, place: null, grid: null });
+    return new TfjsCache(this.#count, { tokens: [], cached: 0, grid: null }, null);
   }
 
   async forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]> {
@@ -93,7 +95,7 @@ export class TfjsDenoiser implements Denoiser {
   async #pass(group: readonly Entry[]): Promise<readonly Settled<ForwardReply>[]> {
     let launched: Launched | undefined;
     try {
-      launched = launch(this.#backend, this.#network, this.manifest, group);
+      launched = launch(this.#backend, this.#network, group);
       this.#passes += 1;
       this.#positions += launched.evaluated;
       const logits = await launched.logits.data<'float32'>();
@@ -111,26 +113,12 @@ export class TfjsDenoiser implements Denoiser {
   }
 
   #reply(entry: Entry, logits: Float32Array, place: Place | null): ForwardReply {
-    const { call, cache, grid, answers } = entry;
-    const { maskId, vocabularySize } = this.manifest;
-    const odd = logits.findIndex((value) => !Number.isFinite(value));
-    if (odd >= 0) {
-      throw new Error(
-        `logits are not finite (position ${cache.tokens.length + Math.floor(odd / vocabularySize)} of the row)`,
-      );
-    }
-    const noisy = call.call === 'denoise' ? call.block.tokens : null;
-    const revealed = Array.from({ length: answers }, (_, position) => {
-      const token = noisy?.[position];
-      return maskId === null || token === undefined || token === maskId ? null : token;
-    });
-    const raw = { logits, vocabularySize, temperature: call.temperature, maskId, revealed };
+    const { call, cache, grid } = entry;
+    checkLogits(logits, this.manifest.vocabularySize, cache.tokens.length);
+    const text = { tokens: cache.tokens, cached: cache.tokens.length, grid };
     return {
-      prediction: new TfjsPrediction(this.#count, raw, noisy),
-      cache:
-        place === null
-          ? cache
-          : new TfjsCache(this.#count, { tokens: cache.tokens, cached: cache.tokens.length, place, grid }),
+      prediction: new TfjsPrediction(this.#count, { logits, ...rawOf(call, this.manifest) }, noisyOf(call)),
+      cache: place === null ? cache : new TfjsCache(this.#count, text, place),
     };
   }
 

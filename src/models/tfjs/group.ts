@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { ModelManifest } from '../../graph/manifest.js';
+import { maskOf } from '../calls/mask.js';
 import { activate, type Tf, type TensorBackend } from './backend.js';
 import type { Network } from './network.js';
-import { maskOf, type PlannedCall } from './plan.js';
+import type { TfjsCall } from './plan.js';
 import { assemble, sharedSlab, type Slab, type Stored } from './slab.js';
 
 /** A pass that is under way. */
@@ -19,12 +19,7 @@ export interface Launched {
 }
 
 /** Runs calls that share a key as one pass. */
-export function launch(
-  backend: TensorBackend,
-  network: Network,
-  manifest: ModelManifest,
-  group: readonly PlannedCall[],
-): Launched {
+export function launch(backend: TensorBackend, network: Network, group: readonly TfjsCall[]): Launched {
   const tf = activate(backend);
   const [first] = group;
   if (first === undefined) throw new Error('a pass needs at least one call');
@@ -38,20 +33,20 @@ export function launch(
       queries,
       tokens: Int32Array.from(group.flatMap(({ tokens }) => tokens)),
       positions: Int32Array.from(group.flatMap(({ positions }) => positions)),
-      mask: maskOf(first, manifest),
+      mask: maskOf(first),
       past: past && {
         layers: past.layers,
         capacity: past.capacity,
-        lengths: group.map(({ stored }) => stored.length),
+        lengths: group.map(({ reuse }) => reuse),
       },
       answers: first.answers,
       keep,
     });
     const evaluated = group.length * queries;
     if (keep === 0) return { logits, slab: null, evaluated };
-    const rows = group.map(({ stored }, row): Stored => ({
+    const rows = group.map(({ reuse }, row): Stored => ({
       place: past && { slab: past, row },
-      length: stored.length,
+      length: reuse,
     }));
     const slab = assemble(tf, rows, kept);
     slab.retain();
@@ -66,14 +61,14 @@ export function launch(
  * One slab with the group's rows in order. Where it has to be put together anew, caches that wait for nothing
  * move into it, so that rows which go on together find it ready the next time.
  */
-function pastOf(tf: Tf, group: readonly PlannedCall[]): Slab | null {
-  const rows = group.map(({ stored }) => stored);
+function pastOf(tf: Tf, group: readonly TfjsCall[]): Slab | null {
+  const rows = group.map(({ cache, reuse }) => cache.stored(reuse));
   if (rows.every(({ length }) => length === 0)) return null;
   const shared = sharedSlab(rows);
   if (shared !== null) return shared;
   const slab = assemble(tf, rows, null);
-  group.forEach(({ cache, stored, keep }, row) => {
-    if (keep === 0 && stored.length === cache.cached) cache.move({ slab, row });
+  group.forEach(({ cache, reuse, keep }, row) => {
+    if (keep === 0 && reuse === cache.cached) cache.move({ slab, row });
   });
   return slab;
 }

@@ -2,7 +2,7 @@ import type { Prediction, Shape } from '../../graph/values.js';
 import type { Distribution } from '../questions/distribution.js';
 import { Lazy } from '../questions/lazy.js';
 import { residual, reshape } from '../questions/reshape.js';
-import { Counted, type LiveCount } from './counted.js';
+import { Counted, type LiveCount } from '../handles/counted.js';
 
 /** What a prediction stands for. */
 export interface Predicted {

@@ -1,6 +1,6 @@
 import { cleanPrediction, type RawPrediction } from '../questions/distribution.js';
 import { Lazy } from '../questions/lazy.js';
-import type { LiveCount } from './counted.js';
+import type { LiveCount } from '../handles/counted.js';
 import { HostPrediction } from './host-prediction.js';
 
 /** The logits of one call, read to the host once per pass. */
