@@ -13,6 +13,7 @@ export class GraphBuilder {
   readonly #outputs: ValueInfo[] = [];
   readonly #nodes: GraphNode[] = [];
   readonly #initializers: Initializer[] = [];
+  readonly #outputNames = new Map<Value, string>();
   /** Small constants by their content: graphs need the same few again and again. */
   readonly #constants = new Map<string, Value>();
 
@@ -21,9 +22,13 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Gives a value out under a name of its own. */
+  /**
+   * Gives an operator's result out under a name of its own, once. (ONNX gives results out by the names they have; an Identity
+   * in between would copy them.)
+   */
   output(name: string, value: Value, type: ElementType, shape: readonly Dimension[]): void {
-    this.#nodes.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+    if (this.#outputNames.has(value)) throw new Error(`${value} is given out already`);
+    this.#outputNames.set(value, name);
     this.#outputs.push({ name, type, shape });
   }
 
@@ -78,10 +83,15 @@ export class GraphBuilder {
 
   /** The model's bytes. */
   encode(): Uint8Array {
+    const named = (value: Value): string => this.#outputNames.get(value) ?? value;
     return encodeModel({
       inputs: this.#inputs,
       outputs: this.#outputs,
-      nodes: this.#nodes,
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(named),
+        outputs: node.outputs.map(named),
+      })),
       initializers: this.#initializers,
     });
   }

@@ -1,60 +1,67 @@
 import { layerNormEpsilon } from '../../checkpoint/fold.js';
+import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import type { Modulation } from '../../checkpoint/modulation.js';
 import type { GraphBuilder, Value } from '../graph/builder.js';
+import type { Matrices } from '../matrices/matrices.js';
 import { writeAttention, writePlaces, writeReturn, type Places } from './attention.js';
-import type { LinearWriter } from './linear.js';
 import type { NetworkSize } from './network.js';
 import { createRotary } from './rotary.js';
 
 /** A matrix by reference and its bias by value. */
-export interface GraphLinear<T> {
-  readonly weight: T;
+export interface GraphLinear {
+  readonly weight: TensorEntry;
   readonly bias: Float32Array;
 }
 
 /** One transformer block: big matrices by reference, vectors by value. */
-export interface GraphLayer<T> {
+export interface GraphLayer {
   readonly norm1: Float32Array;
   /** [3D, D]; rows ordered q, k, v. */
-  readonly qkv: T;
+  readonly qkv: TensorEntry;
   /** [D, D] */
-  readonly out: T;
+  readonly out: TensorEntry;
   readonly norm2: Float32Array;
-  readonly mlpIn: GraphLinear<T>;
-  readonly mlpOut: GraphLinear<T>;
+  readonly mlpIn: GraphLinear;
+  readonly mlpOut: GraphLinear;
   /** shift, scale, gate of attention, then of the MLP. */
   readonly modulation: Modulation;
 }
 
-export interface GraphWeights<T> {
+export interface GraphWeights {
   /** [V, D] */
-  readonly embedding: T;
-  readonly layers: readonly GraphLayer<T>[];
+  readonly embedding: TensorEntry;
+  readonly layers: readonly GraphLayer[];
   readonly finalNorm: Float32Array;
   /** shift, scale. */
   readonly finalModulation: Modulation;
-  readonly head: GraphLinear<T>;
+  readonly head: GraphLinear;
 }
 
-export interface NetworkPlan<T> {
+export interface NetworkPlan {
   readonly size: NetworkSize;
   /** Most positions of a row. */
   readonly length: number;
-  readonly weights: GraphWeights<T>;
-  readonly linear: LinearWriter<T>;
-  /** A matrix [rows, columns] in 32 bits, for looking rows up. */
-  readonly table: (g: GraphBuilder, weight: T, rows: number, columns: number) => Value;
+  readonly weights: GraphWeights;
+  readonly matrices: Matrices;
 }
 
+type KeyValueNames = Readonly<Record<'keys' | 'values', string>>;
+
 /** Names of a block's cached keys and values, and of the new ones. */
-export const pastNames = (layer: number) => ({ keys: `past.${layer}.keys`, values: `past.${layer}.values` });
-export const freshNames = (layer: number) => ({ keys: `fresh.${layer}.keys`, values: `fresh.${layer}.values` });
+export const pastNames = (layer: number): KeyValueNames => ({
+  keys: `past.${layer}.keys`,
+  values: `past.${layer}.values`,
+});
+export const freshNames = (layer: number): KeyValueNames => ({
+  keys: `fresh.${layer}.keys`,
+  values: `fresh.${layer}.values`,
+});
 
 /**
  * One forward of a BlockDiT (BlockGen, arXiv 2606.02241) or DiT as a graph; its inputs are those of a `NetworkPass`.
  * adaLN is constant, so that shift and scale go into the norms, and a gate is one multiplication of its branch.
  */
-export function writeNetwork<T>(g: GraphBuilder, { size, length, weights, linear, table }: NetworkPlan<T>): void {
+export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices }: NetworkPlan): void {
   const { layers, heads, width, vocabularySize } = size;
   const hidden = heads * width;
   const tokens = g.input('tokens', 'int32', ['N']);
@@ -89,7 +96,7 @@ export function writeNetwork<T>(g: GraphBuilder, { size, length, weights, linear
       gate === undefined ? branch : g.add('Mul', [branch, g.floats(Float32Array.from(gate), [hidden])]),
     ]);
 
-  let x = g.add('Gather', [table(g, weights.embedding, vocabularySize, hidden), tokens]);
+  let x = matrices.lookUp(g, weights.embedding, tokens);
   weights.layers.forEach((layer, index) => {
     const [shift, scale, gate, mlpShift, mlpScale, mlpGate] = layer.modulation;
     const cached = past[index];
@@ -98,8 +105,8 @@ export function writeNetwork<T>(g: GraphBuilder, { size, length, weights, linear
 
     const normal = normalise(x, layer.norm1, shift, scale);
     const part = { weight: layer.qkv, into: hidden, bias: null };
-    const queriesAndKeys = linear(g, normal, { ...part, from: 0, out: 2 * hidden });
-    const values = linear(g, normal, { ...part, from: 2 * hidden, out: hidden });
+    const queriesAndKeys = matrices.linear(g, normal, { ...part, from: 0, out: 2 * hidden });
+    const values = matrices.linear(g, normal, { ...part, from: 2 * hidden, out: hidden });
     const attended = writeAttention(
       g,
       {
@@ -118,22 +125,22 @@ export function writeNetwork<T>(g: GraphBuilder, { size, length, weights, linear
     const returning = last ? g.add('Gather', [back, answers]) : back;
     if (last) x = g.add('Gather', [x, answers]);
     const packed = g.add('Reshape', [g.add('Gather', [attended.result, returning]), g.integers([-1, hidden])]);
-    const out = linear(g, packed, { weight: layer.out, from: 0, out: hidden, into: hidden, bias: null });
+    const out = matrices.linear(g, packed, { weight: layer.out, from: 0, out: hidden, into: hidden, bias: null });
     x = join(x, out, gate);
 
     const { mlpIn, mlpOut } = layer;
     const wide = 4 * hidden;
-    const inner = linear(g, normalise(x, layer.norm2, mlpShift, mlpScale), {
+    const inner = matrices.linear(g, normalise(x, layer.norm2, mlpShift, mlpScale), {
       ...mlpIn,
       from: 0,
       out: wide,
       into: hidden,
     });
     const curved = g.add('Gelu', [inner], { approximate: 'tanh' });
-    x = join(x, linear(g, curved, { ...mlpOut, from: 0, out: hidden, into: wide }), mlpGate);
+    x = join(x, matrices.linear(g, curved, { ...mlpOut, from: 0, out: hidden, into: wide }), mlpGate);
   });
   const [shift, scale] = weights.finalModulation;
-  const logits = linear(g, normalise(x, weights.finalNorm, shift, scale), {
+  const logits = matrices.linear(g, normalise(x, weights.finalNorm, shift, scale), {
     ...weights.head,
     from: 0,
     out: vocabularySize,
