@@ -27,14 +27,27 @@ export interface DenoiserCounters {
   readonly positions: number;
 }
 
+/** How much a model takes on at once. Rows beyond that wait in the order in which they came. */
+export interface Limits {
+  /** Most rows in flight, over all runs; from 1 on. No limit when left out. */
+  readonly rows?: number | undefined;
+  /** Most bytes of keys and values that the rows in flight may come to. No limit when left out. */
+  readonly cacheBytes?: number | undefined;
+}
+
 /** A model as the runtime sees it. Backends implement it; every backend passes the same parity cases. */
 export interface Denoiser {
   readonly manifest: ModelManifest;
+  /** Kept by the runtime, over all runs on this model; must not change. */
+  readonly limits?: Limits | undefined;
+  /** Bytes of keys and values of a row of so many tokens; rises with them. A model without caches has none, and need not say so. */
+  cacheBytes?(tokens: number): number;
   /** An empty cache for one row, with one reference. */
   openCache(): Cache;
   /**
    * Runs calls of any kinds and rows, in as few passes as their shapes allow. Never rejects for one row's
-   * fault (NaN in its logits, a row grown past the model's length): that call settles with an error.
+   * fault (NaN in its logits, a row grown past the model's length): that call settles with an error. Where it rejects
+   * for a fault of all, no handle is left behind, and the runtime tries the calls again in smaller parts.
    * What a row gets does not depend on the rows beside it.
    */
   forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]>;

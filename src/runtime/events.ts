@@ -27,6 +27,7 @@ export interface RowResult {
 }
 
 export interface RunStatistics {
+  /** From start to end, waiting for room included. */
   readonly milliseconds: number;
   /** Tokens generated in all rows, those that were given not counted. */
   readonly tokens: number;
@@ -42,6 +43,18 @@ export interface StartedRow {
   readonly length: number;
   /** All tokens that were given, by position, where some are behind the prompt; null is open. */
   readonly template?: GivenTokens;
+}
+
+/**
+ * Rows of a run that wait for room (`Limits` of a model). They are let in one by one, the lowest row first. Comes at the
+ * start of a run that has to wait, and then when the figures change, at most once a round.
+ */
+export interface WaitingRows {
+  readonly type: 'waiting';
+  /** How many of the run's rows wait; 0 when the last has been let in. */
+  readonly rows: number;
+  /** How many rows of runs that came before wait in front of them. */
+  readonly ahead: number;
 }
 
 interface EventBase {
@@ -82,6 +95,7 @@ export type RunEventBody =
       readonly maskId: number | null;
       readonly warnings: readonly string[];
     }
+  | WaitingRows
   | NodeEventOf<'step'>
   | NodeEventOf<'remasked'>
   /**

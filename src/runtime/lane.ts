@@ -19,6 +19,7 @@ import {
   type PortValue,
 } from './port-check.js';
 import { uniforms } from './random.js';
+import { bytesOfRow } from './room.js';
 import { isSource, type RowStart } from './rows.js';
 import { Slots } from './slots.js';
 
@@ -29,6 +30,8 @@ import { Slots } from './slots.js';
 export class Lane implements Asker {
   readonly row: number;
   readonly listener: LaneListener;
+  /** Keys and values that are set aside for it while it is in flight. */
+  readonly bytes: number;
   /** Forwards that this row took part in. */
   readonly nfe = { diffusion: 0, ar: 0 };
   status: 'running' | 'finished' | 'failed' | 'cancelled' = 'running';
@@ -57,6 +60,7 @@ export class Lane implements Asker {
     this.canvas = canvas;
     this.source = source;
     this.listener = listener;
+    this.bytes = bytesOfRow(denoiser, prepared.plan, canvas.length);
     this.slots = new Slots(prepared.plan);
     this.flow = new Flow(prepared, this.slots);
     this.committed = new Committed(canvas.tokens);
@@ -97,9 +101,8 @@ export class Lane implements Asker {
       outputs = given;
       this.finishUnit(node, given, () => definition.observe?.({ ...firing, outputs: given, answer: undefined }));
     });
-    if (!reply.ok) return;
     // What the node does not hand on is nobody's any more.
-    releaseHandles(reply.value, valuesIn(outputs));
+    if (reply.ok) releaseHandles(reply.value, valuesIn(outputs));
   }
 
   receiveAnswer(waiting: WaitingQuestion, answer: Settled<AnswerTo<Question>>): void {
@@ -118,6 +121,11 @@ export class Lane implements Asker {
 
   get wanting(): boolean {
     return this.status === 'running';
+  }
+
+  /** Whether it is over and holds nothing in the model any more. */
+  get left(): boolean {
+    return !this.wanting && this.inFlight === 0;
   }
 
   abandon(): void {

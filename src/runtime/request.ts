@@ -7,6 +7,7 @@ import type { ParamValue } from '../graph/params.js';
 import type { Model } from '../models/denoiser.js';
 import { prepare, type Prepared } from './prepared.js';
 import { integerWithin } from './prompts.js';
+import { roomFaults } from './room.js';
 import { isSource, rowStarts, type Rows, type RowStart } from './rows.js';
 
 /** What to run a pipeline on. */
@@ -49,6 +50,7 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   if (params !== null) {
     const prepared = prepare(graph, params, seed);
     object(prepared, request.model.denoiser.manifest, { faults, warnings });
+    faults.push(...roomFaults(request.model.denoiser, prepared.plan, starts));
     if (faults.length === 0) return { prepared, model: request.model, params, seed, starts, warnings };
   }
   const each = [...new Set(faults)];

@@ -40,6 +40,8 @@ export interface RunState {
   readonly maskId: number | null;
   readonly warnings: readonly string[];
   readonly rows: readonly RowState[];
+  /** How many of the rows, the last ones, wait for room, and how many of other runs do before them; null where none does. */
+  readonly waiting: { readonly rows: number; readonly ahead: number } | null;
   readonly nfe: Nfe;
   /** Time spent in forwards. */
   readonly forwardMilliseconds: number;
@@ -54,6 +56,7 @@ export const initialRunState: RunState = {
   maskId: null,
   warnings: [],
   rows: [],
+  waiting: null,
   nfe: { total: 0, diffusion: 0, ar: 0 },
   forwardMilliseconds: 0,
   message: null,
@@ -71,6 +74,9 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
         draft: [],
         block: null,
       }));
+    })
+    .with({ type: 'waiting' }, ({ rows, ahead }) => {
+      state.waiting = rows === 0 ? null : { rows, ahead };
     })
     .with({ type: 'step' }, ({ row, start, tokens, confidence, step = null, steps = null }) => {
       const target = state.rows[row];
@@ -118,10 +124,12 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
     })
     .with({ type: 'failed' }, ({ message }) => {
       state.status = 'failed';
+      state.waiting = null;
       state.message = message;
     })
     .with({ type: 'cancelled' }, () => {
       state.status = 'cancelled';
+      state.waiting = null;
     })
     .exhaustive();
 }

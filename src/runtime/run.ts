@@ -4,6 +4,7 @@ import { givenPositions } from '../graph/given.js';
 import type { Nfe, Observed, RowResult, RunEvent, RunEventBody } from './events.js';
 import type { NodeError } from './failure.js';
 import { Lane } from './lane.js';
+import type { LaneGroup } from './admission.js';
 import type { ForwardRound, LaneListener } from './outbox.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
 import { RowText } from './row-text.js';
@@ -47,7 +48,7 @@ export function run(pipeline: RunnablePipeline, request: RunRequest): Observable
 const nfeOf = ({ diffusion, ar }: { diffusion: number; ar: number }): Nfe => ({ total: diffusion + ar, diffusion, ar });
 
 /** One run: its lanes, its counters, and the order of its events. */
-class ActiveRun implements LaneListener {
+class ActiveRun implements LaneListener, LaneGroup {
   readonly lanes: readonly Lane[];
   /** Of each row, what is committed; null without a tokenizer. */
   private readonly texts: readonly RowText[] | null;
@@ -98,6 +99,10 @@ class ActiveRun implements LaneListener {
     if (this.over) return;
     this.over = true;
     this.release();
+  }
+
+  waits(rows: number, ahead: number): void {
+    this.send({ type: 'waiting', rows, ahead });
   }
 
   observed(row: number, node: string, event: Observed): void {

@@ -1,14 +1,13 @@
-import { failed, type Denoiser, type Settled } from '../models/denoiser.js';
-import type { Lane } from './lane.js';
+import { failed, type Denoiser } from '../models/denoiser.js';
+import { Admission, type LaneGroup } from './admission.js';
 import type { LaneListener, Outbox, Waiting, WaitingForward } from './outbox.js';
+import { settleTogether } from './settle.js';
 
 /** Firings a lane may do in a row before others, and the event loop, get their turn. */
 const firingsAtOnce = 4096;
 
-/** Lanes that come and go together: those of one run. */
-export interface LaneGroup {
-  readonly lanes: readonly Lane[];
-}
+/** Rounds of questions before forwards that are ready go out, and the event loop gets its turn. */
+const questionRoundsAtOnce = 64;
 
 /** Lets timers, signals and other work of the process have their turn. */
 const nextTurn = (): Promise<void> =>
@@ -19,39 +18,52 @@ const nextTurn = (): Promise<void> =>
 /**
  * Runs all lanes on one model in rounds: settles every cheap firing, asks all questions at once until none is
  * left, then sends out all forwards at once. Questions go first so that lanes stay in step and forwards meet.
- * Lanes join and leave between rounds.
+ * Lanes join and leave between rounds, as far as the model's limits let them in.
  */
 export class Scheduler {
   private readonly denoiser: Denoiser;
-  private readonly groups = new Set<LaneGroup>();
+  private readonly admission: Admission;
   private turning = false;
 
   constructor(denoiser: Denoiser) {
     this.denoiser = denoiser;
+    this.admission = new Admission(denoiser.limits);
+  }
+
+  /** Rows in flight and in line, and bytes of keys and values that are set aside. */
+  get load(): Admission['load'] {
+    return this.admission.load;
   }
 
   add(group: LaneGroup): void {
-    this.groups.add(group);
+    this.admission.enter(group);
     if (this.turning) return;
     this.turning = true;
     void this.turn();
   }
 
   remove(group: LaneGroup): void {
-    this.groups.delete(group);
     for (const lane of group.lanes) lane.cancel();
+    this.admission.leave(group);
   }
 
   private async turn(): Promise<void> {
     const outbox: Outbox = { forwards: [], questions: [] };
+    const { lanes } = this.admission;
+    let asked = 0;
     await nextTurn();
-    while (this.groups.size > 0 || outbox.forwards.length + outbox.questions.length > 0) {
-      for (const group of this.groups) {
-        for (const lane of group.lanes) lane.settle(outbox, firingsAtOnce);
+    while (lanes.size > 0) {
+      for (const lane of lanes) {
+        lane.settle(outbox, firingsAtOnce);
+        this.admission.sweep(lane);
       }
-      // A lane that has more to fire than that holds up nobody: what the others wait for goes out.
-      if (outbox.questions.length > 0) await this.ask(outbox);
-      else {
+      this.admission.tellMoved();
+      // A lane that has more to fire or to ask than that holds up nobody: what the others wait for goes out.
+      if (outbox.questions.length > 0 && asked < questionRoundsAtOnce) {
+        asked++;
+        await this.ask(outbox);
+      } else {
+        asked = 0;
         if (outbox.forwards.length > 0) await this.forward(outbox);
         await nextTurn();
       }
@@ -62,8 +74,8 @@ export class Scheduler {
   private async ask(outbox: Outbox): Promise<void> {
     const questions = stillWanted(outbox.questions.splice(0));
     if (questions.length === 0) return;
-    const answers = await settleAll(questions.length, () =>
-      this.denoiser.answer(questions.map(({ question }) => question)),
+    const answers = await settleTogether(questions, (each) =>
+      this.denoiser.answer(each.map(({ question }) => question)),
     );
     questions.forEach((waiting, i) => {
       waiting.lane.receiveAnswer(waiting, answers[i] ?? missing);
@@ -74,7 +86,7 @@ export class Scheduler {
     const forwards = stillWanted(outbox.forwards.splice(0));
     if (forwards.length === 0) return;
     const began = performance.now();
-    const replies = await settleAll(forwards.length, () => this.denoiser.forward(forwards.map(({ call }) => call)));
+    const replies = await settleTogether(forwards, (each) => this.denoiser.forward(each.map(({ call }) => call)));
     const milliseconds = performance.now() - began;
     for (const [listener, own] of byListener(forwards)) {
       listener.forwarded({ own, batch: forwards.length, milliseconds });
@@ -105,17 +117,6 @@ function byListener(forwards: readonly WaitingForward[]): Map<LaneListener, Wait
 }
 
 const missing = failed(new Error('the model gave no reply'));
-
-/** A batch that is refused as a whole is refused for each of its members. */
-async function settleAll<T>(count: number, work: () => Promise<readonly Settled<T>[]>): Promise<readonly Settled<T>[]> {
-  try {
-    const settled = await work();
-    if (settled.length !== count) throw new Error(`the model gave ${settled.length} replies to ${count} calls`);
-    return settled;
-  } catch (cause) {
-    return new Array<Settled<T>>(count).fill(failed(cause));
-  }
-}
 
 const schedulers = new WeakMap<Denoiser, Scheduler>();
 

@@ -31,6 +31,7 @@ export function textFormat({ session, model }: TextContext): RunFormat {
   const { tokenizer } = model;
   const rows: Row[] = [];
   let lastCharacter = '\n';
+  let toldToWait = false;
 
   const say = async (text: string): Promise<void> => {
     if (text === '') return;
@@ -68,6 +69,11 @@ export function textFormat({ session, model }: TextContext): RunFormat {
           rows.push({ length, tokens: [...prompt], shown: 0, text: tokenizer && new RowText(tokenizer), done: false });
         const [only] = rows;
         if (rows.length === 1 && only !== undefined) await showAll(only);
+      })
+      .with({ type: 'waiting' }, ({ rows: waiting }) => {
+        if (!toldToWait) note(session, `${String(waiting)} of ${String(rows.length)} rows wait for room`);
+        toldToWait = true;
+        return Promise.resolve();
       })
       .with({ type: 'committed' }, async ({ row: index, start, tokens }) => {
         const row = rows[index];

@@ -1,5 +1,5 @@
 import type { Nfe } from '../../runtime/events.js';
-import type { RowState } from '../../runtime/run-state.js';
+import type { RowState, RunState } from '../../runtime/run-state.js';
 import type { ParamSpecs } from '../../graph/params.js';
 import type { Paint } from './paint.js';
 import type { RowView, ViewState } from './view.js';
@@ -19,6 +19,7 @@ export function figuresLine(view: ViewState, columns: number, paint: Paint): str
   const speed = (generated * 1000) / Math.max(1, milliseconds);
   const phrases = [
     ...(run.status === 'running' ? progressPhrases(view, paint) : [figure([generated], ['', ' tokens'], paint)]),
+    ...waitingPhrase(run.waiting, paint),
     ...draftedPhrase(run.rows, paint),
     nfePhrase(run.nfe, paint),
     ...(generated === 0 ? [] : [figure([speed], ['', ' tokens/s'], paint)]),
@@ -65,12 +66,13 @@ export function blockCount(
   return { current: size === 0 ? finished : finished + 1, total: finished + rest };
 }
 
-/** Where the row is that has come least far, and how many rows are finished. */
+/** Where the row in flight is that has come least far, and how many rows are finished. */
 function progressPhrases({ run, rows }: ViewState, paint: Paint): Phrase[] {
   const unfinished = run.rows.filter(({ tokens, length }) => tokens.length < length);
   const finished = run.rows.length - unfinished.length;
   const phrases = finished === 0 ? [] : [figure([finished, run.rows.length], ['rows ', '/'], paint)];
-  const slowest = unfinished.reduce<RowState | null>(
+  const inFlight = unfinished.slice(0, unfinished.length - (run.waiting?.rows ?? 0));
+  const slowest = inFlight.reduce<RowState | null>(
     (least, row) => (least === null || row.tokens.length < least.tokens.length ? row : least),
     null,
   );
@@ -84,6 +86,14 @@ function progressPhrases({ run, rows }: ViewState, paint: Paint): Phrase[] {
     figure([current, total], ['block ', '/'], paint),
     ...(step === null || steps === null ? [] : [figure([step + 1, steps], ['step ', '/'], paint)]),
   ];
+}
+
+/** `5 rows waiting`, `5 rows waiting behind 12`: those for which the model has no room yet. */
+function waitingPhrase(waiting: RunState['waiting'], paint: Paint): Phrase[] {
+  if (waiting === null) return [];
+  const { rows, ahead } = waiting;
+  const words = rows === 1 ? ' row waiting' : ' rows waiting';
+  return [ahead === 0 ? figure([rows], ['', words], paint) : figure([rows, ahead], ['', `${words} behind `], paint)];
 }
 
 /** How many tokens stand there that may still be thrown away. */

@@ -122,6 +122,7 @@ export function advanceView(view: ViewState, { event, at }: TimedEvent, now: num
       }));
     case 'finished':
       return { ...next, milliseconds: event.statistics.milliseconds, generated: event.statistics.tokens };
+    case 'waiting':
     case 'forward':
     case 'failed':
     case 'cancelled':

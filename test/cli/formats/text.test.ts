@@ -43,6 +43,18 @@ describe('text format', () => {
     expect(session.stderr.text).toBe('6 tokens, NFE 6 (4 diffusion + 2 AR), 7.5 tokens/s, 0.8 s\n');
   });
 
+  it('says once that rows wait for room', async () => {
+    const [started, ...rest] = runOf([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ]);
+    const waiting = [2, 1, 0].map((rows): RunEvent => ({ run: 'run-1', seq: 1, type: 'waiting', rows, ahead: 0 }));
+    if (started === undefined) throw new Error('the run has no events');
+    const { session } = await play([started, ...waiting, ...rest]);
+    expect(session.stderr.text).toMatch(/^2 of 3 rows wait for room\n6 tokens.*\n$/);
+  });
+
   it('leaves out what was only drafted', async () => {
     const events = runOf([[0, 1, 2, 3]]);
     const draft: RunEvent = {

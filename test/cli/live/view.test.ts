@@ -156,6 +156,27 @@ describe('advanceView', () => {
     expect(figures(drafted(0, [0, 1]), commit)).not.toContain('drafted');
   });
 
+  it('says how many rows wait for room, and goes by those that do not', () => {
+    const start: RunEventBody = {
+      type: 'started',
+      pipeline: 'arpc',
+      model: 'tiny',
+      params: {},
+      seed: 0,
+      rows: [0, 1, 2].map(() => ({ prompt: [], length: 4 })),
+      maskId,
+      warnings: [],
+    };
+    const step: RunEventBody = { type: 'step', row: 0, node: 'n', start: 0, tokens: [6, 6], confidence: [null, null] };
+    const waiting = (rows: number, ahead: number): RunEventBody => ({ type: 'waiting', rows, ahead });
+    const figures = (...bodies: readonly RunEventBody[]): string =>
+      figuresLine(shown(...[start, ...bodies].map((body) => [0, body] as const)), 80, plain);
+    expect(figures(waiting(3, 12))).toContain('3 rows waiting behind 12 \u00b7 NFE');
+    expect(figures(waiting(2, 0), step)).toContain('block 1/2 \u00b7 2 rows waiting \u00b7 NFE');
+    expect(figures(waiting(1, 0))).toContain('1 row waiting');
+    expect(figures(waiting(1, 0), waiting(0, 0))).not.toContain('waiting');
+  });
+
   it('counts the blocks of a draft, and begins again with the next draft', () => {
     const counts = (...bodies: readonly RunEventBody[]): readonly number[] => {
       const row = shown(...bodies.map((body) => [0, body] as const)).rows[0];

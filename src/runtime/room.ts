@@ -1,0 +1,42 @@
+import type { Denoiser } from '../models/denoiser.js';
+import type { Plan } from './plan.js';
+import type { RowStart } from './rows.js';
+
+/**
+ * Bytes of keys and values that are set aside for a row of so many tokens: its whole length, for each cache that it
+ * begins with. What a pipeline tries out side by side may take more for a while.
+ */
+export function bytesOfRow(denoiser: Denoiser, plan: Plan, tokens: number): number {
+  const caches = plan.inputs.filter(({ kind }) => kind === 'cache').length;
+  return (denoiser.cacheBytes?.(tokens) ?? 0) * Math.max(1, caches);
+}
+
+/** What is wrong with a request whose rows could wait forever: a model's limits are too small for one of them alone. */
+export function roomFaults(denoiser: Denoiser, plan: Plan, starts: readonly Pick<RowStart, 'canvas'>[]): string[] {
+  const { rows = Infinity, cacheBytes = Infinity } = denoiser.limits ?? {};
+  const faults =
+    rows >= 1 ? [] : [`the model lets in ${String(rows)} rows at once (limits.rows); that has to be 1 or more`];
+  const longest = starts.reduce((most, { canvas: { length } }) => Math.max(most, length), 0);
+  const needed = bytesOfRow(denoiser, plan, longest);
+  if (needed <= cacheBytes) return faults;
+  const fitting = most(longest, (tokens) => bytesOfRow(denoiser, plan, tokens) <= cacheBytes);
+  const shorter = fitting === 0 ? '' : `a length of at most ${String(fitting)}, or `;
+  return [
+    ...faults,
+    `a row of ${String(longest)} tokens needs ${mebibytes(needed)} of keys and values, and the model may have ` +
+      `${mebibytes(cacheBytes)} of them (limits.cacheBytes); give ${shorter}a limit of at least ${String(needed)} bytes`,
+  ];
+}
+
+/** The largest number from 0 on and below `end` with a property that all smaller ones have. */
+function most(end: number, holds: (value: number) => boolean): number {
+  let low = 0;
+  for (let high = end; high - low > 1;) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
