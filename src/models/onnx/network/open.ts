@@ -50,6 +50,8 @@ export async function openNetwork(
   });
   const session = await runtime.InferenceSession.create(g.encode(), {
     intraOpNumThreads: threads,
+    // What goes wrong comes as an error, not as a line of the library's own on the terminal.
+    logSeverityLevel: 4,
     extra: { session: { model_external_initializers_file_folder_path: matrices.folder } },
   });
   return new SessionNetwork(runtime, session, size);

@@ -4,7 +4,8 @@ const base = 10_000;
 
 /**
  * Rotary positions, the two halves of a head turned against each other. `x` is [N, heads * width] and comes back as
- * [N * heads, width]; `positions` [1, N], integers below `length`.
+ * [N * heads, width]; `positions` [N, 1], integers below `length`. (Tokens go as N
+ * sequences of one, since the operator takes no sequence that is longer than its tables.)
  */
 export function createRotary(
   g: GraphBuilder,
@@ -19,7 +20,7 @@ export function createRotary(
   const cosines = g.floats(Float32Array.from(angles, Math.cos), [length, half]);
   const sines = g.floats(Float32Array.from(angles, Math.sin), [length, half]);
   return (x, positions, heads) => {
-    const row = g.add('Unsqueeze', [x, g.integers([0])]);
+    const row = g.add('Unsqueeze', [x, g.integers([1])]);
     const turned = g.add(
       'RotaryEmbedding',
       [row, positions, cosines, sines],
