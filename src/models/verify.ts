@@ -1,13 +1,15 @@
 import { basename, resolve } from 'node:path';
 import { match } from 'ts-pattern';
 import { InputError } from '../graph/input-error.js';
-import { readCheckpoint } from './checkpoint/weights.js';
+import { backends } from './backends.js';
+import { readCheckpoint } from './checkpoint/checkpoint.js';
+import { chosen } from './chosen.js';
 import { manifestOf } from './manifest-of.js';
-import { loadBackend, networkOf } from './tfjs/open.js';
-import { readExpected, rowsOf, type ExpectedTensor, type ParityCase } from './parity/expected.js';
+import { readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCase } from './parity/expected.js';
+import { causalPasses, trainPass } from './parity/raw-passes.js';
+import type { ParitySubject } from './parity/subject.js';
 import { fullLogits, generateLogits } from './parity/through-denoiser.js';
-import { causalLogits, trainLogits } from './parity/through-network.js';
-import { TfjsDenoiser } from './tfjs/denoiser.js';
+import { tfjsParitySubject } from './tfjs/parity-subject.js';
 
 /** One parity case on one backend. */
 export interface VerifiedCase {
@@ -32,9 +34,10 @@ export interface VerifyOptions {
 /**
  * Runs every case of a checkpoint folder's `expected.json` on a backend and compares the logits. Denoising and
  * AR scoring take the way that decoding takes. Throws an `InputError` when the folder is not a checkpoint with
- * expectations that fit it.
+ * expectations that fit it, or the backend cannot be had.
  */
 export async function verifyCheckpoint(folder: string, options: VerifyOptions = {}): Promise<Verification> {
+  const backend = chosen('backend', options.backend ?? 'wasm', backends);
   const checkpoint = await readCheckpoint(folder);
   const expected = await readExpected(folder);
   const { process, vocabSize, tolerance } = expected;
@@ -43,38 +46,36 @@ export async function verifyCheckpoint(folder: string, options: VerifyOptions = 
       `${folder}: expected.json is for a vocabulary of ${vocabSize}, the model has ${checkpoint.shape.vocabularySize}.`,
     );
   }
-  const backend = await loadBackend(options.backend);
-  const { tf } = backend;
-  const network = networkOf(backend, checkpoint);
   const manifest = manifestOf(checkpoint, folder, null, process === 'ar' ? undefined : process);
-  const denoiser = new TfjsDenoiser(backend, network, manifest);
-  const cleanAttention = (blockSize: number) =>
-    manifest.causality === 'token-causal' ? ('token' as const) : { block: blockSize };
-  const run = (parityCase: ParityCase): Promise<Float32Array[]> =>
-    match(parityCase)
-      .with({ mode: 'train' }, (it) => trainLogits(network, it, cleanAttention(it.blockSize)))
-      .with({ mode: 'generate' }, (it) => generateLogits(denoiser, it))
-      .with({ mode: 'full' }, (it) =>
-        process === 'ar' ? causalLogits(tf, network, [rowsOf(it.noisy)]) : fullLogits(denoiser, it),
-      )
-      .with({ mode: 'incremental' }, ({ steps }) =>
-        causalLogits(
-          tf,
-          network,
-          steps.map(({ tokens }) => rowsOf(tokens)),
-        ),
-      )
-      .exhaustive();
+  const subject = await tfjsParitySubject(backend, checkpoint, manifest);
   try {
     const cases: VerifiedCase[] = [];
     for (const parityCase of expected.cases) {
-      const difference = largestDifference(await run(parityCase), expectedLogits(parityCase));
+      const found = await logitsOf(subject, parityCase, process);
+      const difference = largestDifference(found, expectedLogits(parityCase));
       cases.push({ label: labelOf(parityCase), difference, tolerance, passed: difference <= tolerance });
     }
     return { name: basename(resolve(folder)), cases };
   } finally {
-    denoiser.dispose();
+    await subject.dispose();
   }
+}
+
+function logitsOf(
+  subject: ParitySubject,
+  parityCase: ParityCase,
+  process: Expected['process'],
+): Promise<Float32Array[]> {
+  const { causality } = subject.denoiser.manifest;
+  const causal = (tensors: readonly ExpectedTensor[]) => subject.passes(causalPasses(tensors.map(rowsOf)));
+  return match(parityCase)
+    .with({ mode: 'train' }, (it) =>
+      subject.passes([trainPass(it, causality === 'token-causal' ? 'token' : { block: it.blockSize })]),
+    )
+    .with({ mode: 'generate' }, (it) => generateLogits(subject, it))
+    .with({ mode: 'full' }, (it) => (process === 'ar' ? causal([it.noisy]) : fullLogits(subject, it)))
+    .with({ mode: 'incremental' }, ({ steps }) => causal(steps.map(({ tokens }) => tokens)))
+    .exhaustive();
 }
 
 const expectedLogits = (parityCase: ParityCase): ExpectedTensor[] =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InputError } from '../graph/input-error.js';
 import { noiseProcesses } from '../graph/manifest.js';
-import { backends } from '../models/backends.js';
+import { tensorBackends } from '../models/backends.js';
 
 const count = z.number().int().positive();
 const powerOfTwo = count.refine((n) => Number.isInteger(Math.log2(n)), 'must be a power of two');
@@ -13,7 +13,7 @@ const schema = z
     /** Folder of the run: the exported checkpoint, and `training/` with what `resume` needs. */
     out: z.string().min(1),
     process: z.enum(noiseProcesses),
-    backend: z.enum(backends).default('tensorflow'),
+    backend: z.enum(tensorBackends).default('tensorflow'),
     /**
      * Go on with the run in `out`. The same options give the same parameters as an unbroken run; those that
      * make neither the model nor its batches (steps, learning rate, mixture, ...) may change, which is recorded.

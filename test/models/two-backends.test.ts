@@ -8,9 +8,10 @@ import { manifestOf } from '../../src/models/manifest-of.js';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
 import { networkOf } from '../../src/models/tfjs/open.js';
-import { causalLogits } from '../../src/models/parity/through-network.js';
+import { causalPasses } from '../../src/models/parity/raw-passes.js';
 import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
 import { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
+import { runRawPasses } from '../../src/models/tfjs/raw-passes.js';
 import { run } from '../../src/runtime/run.js';
 import { pipeline } from '../support/pipelines.js';
 import { arScore, cached, denoise, evaluate, forward, releaseReply } from './support/calls.js';
@@ -114,7 +115,10 @@ describe.each([
       (['wasm', other] as const).map(async (name) => {
         const backend = await loadTensorBackend(name);
         const network = networkOf(backend, checkpoint);
-        return { network, logits: () => causalLogits(backend.tf, network, [[[1, 2, 3]], [[4]], [[5, 6]]]) };
+        return {
+          network,
+          logits: () => runRawPasses(backend.tf, network, causalPasses([[[1, 2, 3]], [[4]], [[5, 6]]])),
+        };
       }),
     );
     const alone: Float32Array[][] = [];

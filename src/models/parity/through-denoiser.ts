@@ -1,12 +1,11 @@
 import type { ModelCall } from '../../graph/effects.js';
 import type { Cache } from '../../graph/values.js';
-import type { TfjsDenoiser } from '../tfjs/denoiser.js';
-import { TfjsPrediction } from '../tfjs/prediction.js';
 import { rowsOf, type CaseOf } from './expected.js';
+import type { ParitySubject } from './subject.js';
 
 /** Steps of decoding, exactly as a run makes them: one row per cache, all rows in one forward. */
 export async function generateLogits(
-  denoiser: TfjsDenoiser,
+  subject: ParitySubject,
   { blockSize, steps }: CaseOf<'generate'>,
 ): Promise<Float32Array[]> {
   const outputs: Float32Array[] = [];
@@ -18,7 +17,7 @@ export async function generateLogits(
       const probes = 'noisy' in step ? [] : rowsOf(step.probe);
       const last = caches;
       caches = commits.map((commit, row) => {
-        const cache = last[row] ?? denoiser.openCache();
+        const cache = last[row] ?? subject.denoiser.openCache();
         const next = cache.follow([...cache.tokens, ...commit]);
         cache.release();
         return next;
@@ -34,7 +33,7 @@ export async function generateLogits(
           ? { call: 'denoise', cache, block, temperature: 1 }
           : { call: 'ar-score', cache, draft: block, probe, temperature: 1 };
       });
-      const answered = await forwardLogits(denoiser, calls);
+      const answered = await forwardLogits(subject, calls);
       for (const cache of caches) cache.release();
       caches = answered.map(({ cache }) => cache);
       outputs.push(concatenated(answered.map(({ logits }) => logits)));
@@ -46,31 +45,32 @@ export async function generateLogits(
 }
 
 /** All positions of a bidirectional model as one block. */
-export async function fullLogits(denoiser: TfjsDenoiser, { noisy }: CaseOf<'full'>): Promise<Float32Array[]> {
+export async function fullLogits(subject: ParitySubject, { noisy }: CaseOf<'full'>): Promise<Float32Array[]> {
   const calls = rowsOf(noisy).map((tokens): ModelCall => ({
     call: 'denoise',
-    cache: denoiser.openCache(),
+    cache: subject.denoiser.openCache(),
     block: { start: 0, size: tokens.length, tokens, fixed: tokens.map(() => false) },
     temperature: 1,
   }));
-  const answered = await forwardLogits(denoiser, calls);
+  const answered = await forwardLogits(subject, calls);
   for (const { cache } of [...calls, ...answered]) cache.release();
   return [concatenated(answered.map(({ logits }) => logits))];
 }
 
 async function forwardLogits(
-  denoiser: TfjsDenoiser,
+  subject: ParitySubject,
   calls: readonly ModelCall[],
 ): Promise<{ readonly logits: Float32Array; readonly cache: Cache }[]> {
-  const settled = await denoiser.forward(calls);
-  return settled.map((reply) => {
-    if (!reply.ok) throw reply.error;
-    const { prediction, cache } = reply.value;
-    if (!(prediction instanceof TfjsPrediction)) throw new Error('a tfjs denoiser gave a prediction of another kind');
-    const { logits } = prediction;
-    prediction.release();
-    return { logits, cache };
-  });
+  const settled = await subject.denoiser.forward(calls);
+  return Promise.all(
+    settled.map(async (reply) => {
+      if (!reply.ok) throw reply.error;
+      const { prediction, cache } = reply.value;
+      const found = { logits: await subject.logits(prediction), cache };
+      prediction.release();
+      return found;
+    }),
+  );
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

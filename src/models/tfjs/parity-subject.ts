@@ -1,0 +1,32 @@
+import type { ModelManifest } from '../../graph/manifest.js';
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { ParitySubject } from '../parity/subject.js';
+import type { TensorBackendName } from '../backends.js';
+import { loadTensorBackend } from './backend.js';
+import { TfjsDenoiser } from './denoiser.js';
+import { networkOf } from './open.js';
+import { TfjsPrediction } from './prediction.js';
+import { runRawPasses } from './raw-passes.js';
+
+/** A checkpoint on a tfjs backend, to be verified. */
+export async function tfjsParitySubject(
+  name: TensorBackendName,
+  checkpoint: Checkpoint,
+  manifest: ModelManifest,
+): Promise<ParitySubject> {
+  const backend = await loadTensorBackend(name);
+  const network = networkOf(backend, checkpoint);
+  const denoiser = new TfjsDenoiser(backend, network, manifest);
+  return {
+    denoiser,
+    logits: (prediction) => {
+      if (!(prediction instanceof TfjsPrediction)) throw new Error('a tfjs denoiser gave a prediction of another kind');
+      return Promise.resolve(prediction.logits);
+    },
+    passes: (passes) => runRawPasses(backend.tf, network, passes),
+    dispose: () => {
+      denoiser.dispose();
+      return Promise.resolve();
+    },
+  };
+}
