@@ -5,6 +5,8 @@ import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
 import { sourceFault, type RunRequest } from '../../runtime/request.js';
 import type { ImportFlags } from '../documents.js';
+import { Faults } from '../faults.js';
+import { integerFlag } from '../integer-flag.js';
 import type { Session } from '../session.js';
 import { beginningOf, sourceOf, type RowFlags } from './row-options.js';
 
@@ -13,6 +15,7 @@ export type FormatName = (typeof formatNames)[number];
 
 /** The flags of `run` as commander hands them over: numbers are still what was typed. */
 export interface RunFlags extends ImportFlags, RowFlags {
+  readonly backend?: string;
   readonly model?: string;
   readonly process?: NoiseProcess;
   readonly tokenizer?: string;
@@ -20,7 +23,6 @@ export interface RunFlags extends ImportFlags, RowFlags {
   readonly rows?: string;
   readonly length?: string;
   readonly seed?: string;
-  readonly backend?: string;
   readonly format?: FormatName;
   readonly speed?: string;
 }
@@ -32,27 +34,18 @@ export type RequestFlags = Omit<RunRequest, 'model' | 'params'> & {
 
 /** Flags as a request for a pipeline. Throws one `InputError` with everything that is wrong with them. */
 export function requestOf(flags: RunFlags, graph: CheckedGraph): RequestFlags {
-  const faults: string[] = [];
-  const checked = <T>(read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      faults.push(error.message);
-      return undefined;
-    }
-  };
-  const params = checked(() => bindParams(graph, parseParams(graph, flags.set ?? [])));
-  const rows = checked(() => integerFlag('--rows', flags.rows, 1, 4096));
-  const length = checked(() => integerFlag('--length', flags.length, 1));
-  const seed = checked(() => integerFlag('--seed', flags.seed, 0));
-  const beginning = checked(() => beginningOf(flags));
-  const source = checked(() => sourceOf(flags));
+  const faults = new Faults();
+  const params = faults.catch(() => bindParams(graph, parseParams(graph, flags.set ?? [])));
+  const rows = faults.catch(() => integerFlag('--rows', flags.rows, 1, 4096));
+  const length = faults.catch(() => integerFlag('--length', flags.length, 1));
+  const seed = faults.catch(() => integerFlag('--seed', flags.seed, 0));
+  const beginning = faults.catch(() => beginningOf(flags));
+  const source = faults.catch(() => sourceOf(flags));
   const unfit = source === undefined ? null : sourceFault(graph, source);
-  if (unfit !== null) faults.push(`${graph.name}: ${unfit}`);
-  if (faults.length > 0 || params === undefined) throw new InputError(faults.join('\n'));
+  if (unfit !== null) faults.add(`${graph.name}: ${unfit}`);
+  faults.throwIfAny();
   return {
-    params,
+    params: params ?? {},
     ...(rows === undefined ? {} : { rows }),
     ...(length === undefined ? {} : { length }),
     ...(seed === undefined ? {} : { seed }),
@@ -81,21 +74,4 @@ export function formatOf(
     throw new InputError('--format live needs a terminal; for files and pipes there are text, jsonl and events');
   }
   return format ?? (capable ? 'live' : 'text');
-}
-
-/** An integer from a flag; `undefined` where it was not given. */
-export function integerFlag(
-  flag: string,
-  text: string | undefined,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  const range =
-    max === Number.MAX_SAFE_INTEGER
-      ? `an integer, ${String(min)} or more`
-      : `an integer from ${String(min)} to ${String(max)}`;
-  throw new InputError(`${flag} must be ${range}, not "${text}"`);
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { match } from 'ts-pattern';
 import { noiseProcesses } from '../../graph/manifest.js';
-import { backends } from '../../models/backends.js';
+import { tensorBackends } from '../../models/backends.js';
 import { train, type TrainEvent } from '../../training/train.js';
 import { exitCodes } from '../exit-code.js';
 import { note } from '../report.js';
@@ -23,7 +23,9 @@ export function addTrainCommand(program: Command, session: Session, finish: Fini
     .requiredOption('--out <dir>', 'folder of the run and of the checkpoint')
     .addOption(new Option('--process <noise>', 'noise to train with').choices(noiseProcesses).makeOptionMandatory())
     .addOption(
-      new Option('--backend <name>', 'what computes (default: tensorflow; see npm run tensorflow)').choices(backends),
+      new Option('--backend <name>', 'what computes (default: tensorflow; see npm run tensorflow)').choices(
+        tensorBackends,
+      ),
     )
     .option('--resume', 'go on with the run in --out')
     .option('--mixture <sizes>', 'block sizes and their weights (default: 1:1,2:1,4:1,8:1,16:1)');

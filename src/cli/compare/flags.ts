@@ -5,9 +5,9 @@ import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
 import { messageOf } from '../../graph/message-of.js';
 import type { Prompt } from '../../runtime/prompts.js';
-import { integerFlag } from '../commands/run-options.js';
+import { integerFlag } from '../integer-flag.js';
 import type { ImportFlags } from '../documents.js';
-import { Faults } from './faults.js';
+import { Faults } from '../faults.js';
 import { samplersOf, type GivenSampler } from './samplers.js';
 
 /** The flags of `compare` as commander hands them over: numbers are still what was typed. */

@@ -4,7 +4,7 @@ import { didYouMean, listing } from '../../graph/names.js';
 import type { ParamValue } from '../../graph/params.js';
 import type { ComparedSampler } from '../../evaluation/comparison.js';
 import { loadPipelineWithImports, type ImportFlags, type LoadedPipeline } from '../documents.js';
-import type { Faults } from './faults.js';
+import type { Faults } from '../faults.js';
 
 /** A sampler of the command line, with the file of its document. */
 export interface GivenSampler extends ComparedSampler {

@@ -1,4 +1,4 @@
-import { InputError } from '../../graph/input-error.js';
+import { InputError } from '../graph/input-error.js';
 
 /** Gathers what is wrong with a command line, so that a person hears of all of it at once. */
 export class Faults {
