@@ -12,12 +12,20 @@ export interface LinearPart {
   readonly bias: Float32Array | null;
 }
 
-/** The big matrices of a network in one of the ways to keep them. */
+/**
+ * The big matrices of one network in one of the ways to keep them. A graph that refers to them is written first; then the
+ * matrices that `wants` says are shown to `take`; then a session may be opened, and `close` called.
+ */
 export interface Matrices {
-  /** Where a session finds what `linear` and `lookUp` refer to. */
+  /** Where a session finds what the graph refers to. */
   readonly folder: string;
   /** x W^T + b for packed rows x [N, in]. What a row gets does not depend on other rows. */
   linear(g: GraphBuilder, x: Value, part: LinearPart): Value;
   /** The rows [N, in] of a matrix [rows, in] at indices [N]. */
   lookUp(g: GraphBuilder, weight: TensorEntry, indices: Value): Value;
+  wants(weight: TensorEntry): boolean;
+  /** The whole matrix, row-major, in 32 bits. */
+  take(weight: TensorEntry, data: Float32Array): Promise<void>;
+  /** Lets go of what no session needs any more. */
+  close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ const types = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const sati
 const float32 = 1n;
 
 /** Rows of a matrix where they lie: `location` is a file in the session's folder. */
-export function storedRows(
+function storedRows(
   g: GraphBuilder,
   location: string,
   { name, dtype, shape, offset }: TensorEntry,
@@ -21,7 +21,7 @@ export function storedRows(
 }
 
 /** Numbers of the type that a tensor is stored in, in 32 bits. */
-export const widened = (g: GraphBuilder, value: Value, { dtype }: TensorEntry): Value =>
+const widened = (g: GraphBuilder, value: Value, { dtype }: TensorEntry): Value =>
   dtype === 'F32' ? value : g.add('Cast', [value], { to: float32 });
 
 /** 32 bits: the session reads the matrices by itself, out of the safetensors file at `path` (without symbolic links). */
@@ -38,5 +38,8 @@ export function storedMatrices(path: string): Matrices {
       const rows = weight.shape[0] ?? 0;
       return widened(g, g.add('Gather', [storedRows(g, location, weight, { from: 0, rows }), indices]), weight);
     },
+    wants: () => false,
+    take: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
 }

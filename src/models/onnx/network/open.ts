@@ -1,8 +1,16 @@
+import { match } from 'ts-pattern';
+import type { Precision } from '../../backends.js';
 import { checkedPass } from '../../checkpoint/checked-pass.js';
 import type { OpenCheckpoint } from '../../checkpoint/checkpoint.js';
 import type { ReadOptions } from '../../checkpoint/pieces.js';
+import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import { GraphBuilder } from '../graph/builder.js';
+import { exactEightBits } from '../matrices/exact-products.js';
+import { int4Matrices } from '../matrices/int4.js';
+import { int8Matrices } from '../matrices/int8.js';
+import type { Matrices } from '../matrices/matrices.js';
 import { storedMatrices } from '../matrices/stored.js';
+import { createTemporaryFile } from '../matrices/temporary-file.js';
 import type { OnnxRuntime } from '../runtime.js';
 import { writeNetwork } from './block-dit.js';
 import { graphWeights, matricesOf } from './graph-weights.js';
@@ -12,47 +20,71 @@ import { SessionNetwork } from './session-network.js';
 export interface NetworkOptions extends ReadOptions {
   /** Threads that a forward takes. */
   readonly threads: number;
+  /** How the weights are kept. Default `fp32`. */
+  readonly precision?: CpuPrecision;
 }
 
+export type CpuPrecision = Exclude<Precision, 'fp16'>;
+
 /**
- * Compiles a checkpoint's network for ONNX Runtime. The file is gone through once, to see that all numbers are finite; the
- * session takes the matrices from it by itself and has no use for it afterwards. Throws an `InputError` for numbers that are not.
+ * Compiles a checkpoint's network for ONNX Runtime. The file is gone through once, to see that all numbers are finite; in 32 bits
+ * the session takes the matrices from it by itself. Neither it nor the file is needed afterwards. Throws an `InputError` for
+ * numbers that are not finite, and where there is no room for quantised ones.
  */
 export async function openNetwork(
   runtime: OnnxRuntime,
-  { config, shape, weights, file }: OpenCheckpoint,
-  { threads, ...reading }: NetworkOptions,
+  checkpoint: OpenCheckpoint,
+  { threads, precision = 'fp32', ...reading }: NetworkOptions,
 ): Promise<OnnxNetwork> {
-  const kept = matricesOf(weights);
-  const vectors = new Map<string, Float32Array>();
-  await checkedPass(file, {
-    ...reading,
-    wanted: (entry) => !kept.has(entry),
-    onTensor: ({ name }, data) => void vectors.set(name, data),
-  });
+  const { config, shape, weights, file } = checkpoint;
   const size: NetworkSize = {
     layers: shape.layers,
     heads: config.n_heads,
     width: shape.hidden / config.n_heads,
     vocabularySize: shape.vocabularySize,
   };
-  const matrices = storedMatrices(file.path);
-  const g = new GraphBuilder();
-  writeNetwork(g, {
-    size,
-    length: config.length,
-    matrices,
-    weights: graphWeights(weights, shape, ({ name }) => {
-      const numbers = vectors.get(name);
-      if (numbers === undefined) throw new Error(`${name} was not read`);
-      return numbers;
-    }),
-  });
-  const session = await runtime.InferenceSession.create(g.encode(), {
-    intraOpNumThreads: threads,
-    // What goes wrong comes as an error, not as a line of the library's own on the terminal.
-    logSeverityLevel: 4,
-    extra: { session: { model_external_initializers_file_folder_path: matrices.folder } },
-  });
-  return new SessionNetwork(runtime, session, size);
+  const numbers = await readVectors(checkpoint, reading.signal);
+  const matrices = await matricesFor(runtime, precision, file.path);
+  try {
+    const g = new GraphBuilder();
+    writeNetwork(g, { size, length: config.length, matrices, weights: graphWeights(weights, shape, numbers) });
+    await checkedPass(file, {
+      ...reading,
+      wanted: (entry) => matrices.wants(entry),
+      onTensor: (entry, data) => matrices.take(entry, data),
+    });
+    const session = await runtime.InferenceSession.create(g.encode(), {
+      intraOpNumThreads: threads,
+      // What goes wrong comes as an error, not as a line of the library's own on the terminal.
+      logSeverityLevel: 4,
+      extra: { session: { model_external_initializers_file_folder_path: matrices.folder } },
+    });
+    return new SessionNetwork(runtime, session, size);
+  } finally {
+    await matrices.close();
+  }
+}
+
+const matricesFor = (runtime: OnnxRuntime, precision: CpuPrecision, path: string): Promise<Matrices> =>
+  match(precision)
+    .with('fp32', () => Promise.resolve(storedMatrices(path)))
+    .with('int8', async () => int8Matrices(await createTemporaryFile(), await exactEightBits(runtime)))
+    .with('int4', async () => int4Matrices(await createTemporaryFile()))
+    .exhaustive();
+
+/** All tensors but the matrices: they become constants of the graph. */
+async function readVectors(
+  { weights, file }: OpenCheckpoint,
+  signal: AbortSignal | undefined,
+): Promise<(entry: TensorEntry) => Float32Array> {
+  const matrices = matricesOf(weights);
+  const vectors = new Map<string, Float32Array>();
+  for (const entry of file.entries.values()) {
+    if (!matrices.has(entry)) vectors.set(entry.name, await file.read(entry.name, { signal }));
+  }
+  return ({ name }) => {
+    const numbers = vectors.get(name);
+    if (numbers === undefined) throw new Error(`${name} was not read`);
+    return numbers;
+  };
 }
