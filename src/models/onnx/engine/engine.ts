@@ -1,0 +1,131 @@
+import { match } from 'ts-pattern';
+import type { Answers, Question } from '../../../graph/effects.js';
+import { messageOf } from '../../../graph/message-of.js';
+import type { OnnxNetwork } from '../network/network.js';
+import type { Answerer, HeldQuestion } from '../questions/answerer.js';
+import { ForwardRunner } from './forward.js';
+import { LogitsBuffers } from './logits-buffers.js';
+import { Predictions } from './predictions.js';
+import type {
+  EngineCall,
+  EngineQuestion,
+  EngineReply,
+  EngineRequest,
+  EngineUsage,
+  ForwardOutcome,
+  HandleChange,
+  Outcome,
+  Transport,
+} from './protocol.js';
+import { Slots } from './slots.js';
+
+export interface EngineParts {
+  readonly network: OnnxNetwork;
+  readonly answerer: Answerer;
+  /** Most tokens of a row. */
+  readonly length: number;
+}
+
+/**
+ * A network with all that handles stand for: keys and values, logits, predictions. Takes one request after the other,
+ * in the order in which they come. Blocks the thread that it is called in, for as long as a forward takes.
+ */
+export class Engine implements Transport {
+  readonly #network: OnnxNetwork;
+  readonly #answerer: Answerer;
+  readonly #slots: Slots;
+  readonly #buffers = new LogitsBuffers();
+  readonly #predictions = new Predictions();
+  readonly #runner: ForwardRunner;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ network, answerer, length }: EngineParts) {
+    this.#network = network;
+    this.#answerer = answerer;
+    this.#slots = new Slots(network.size, length);
+    this.#runner = new ForwardRunner(network, this.#slots, this.#buffers, this.#predictions);
+  }
+
+  send(request: EngineRequest): Promise<EngineReply> {
+    const reply = this.#last.then(() => this.#reply(request));
+    this.#last = reply.catch(() => undefined);
+    return reply;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#last;
+    await this.#network.dispose();
+    await this.#answerer.dispose();
+  }
+
+  async #reply(request: EngineRequest): Promise<EngineReply> {
+    request.changes.forEach((change) => this.#apply(change));
+    return match(request)
+      .returnType<Promise<EngineReply>>()
+      .with({ request: 'forward' }, async ({ calls }) => ({ request: 'forward', value: await this.#forward(calls) }))
+      .with({ request: 'answer' }, async ({ questions }) => ({
+        request: 'answer',
+        value: await this.#answer(questions),
+      }))
+      .with({ request: 'logits' }, ({ prediction }) =>
+        Promise.resolve({ request: 'logits', value: this.#logits(prediction) }),
+      )
+      .with({ request: 'usage' }, () => Promise.resolve({ request: 'usage', value: this.#usage() }))
+      .exhaustive();
+  }
+
+  #apply(change: HandleChange): void {
+    match(change)
+      .with({ change: 'share' }, ({ id, of, length }) => this.#slots.share(id, of, length))
+      .with({ change: 'release-cache' }, ({ id }) => this.#slots.release(id))
+      .with({ change: 'shape' }, ({ id, of, shape }) => this.#predictions.shape(id, of, shape))
+      .with({ change: 'residual' }, ({ id, of, other }) => this.#predictions.residual(id, of, other))
+      .with({ change: 'release-prediction' }, ({ id }) => this.#predictions.release(id))
+      .exhaustive();
+  }
+
+  #forward(calls: readonly EngineCall[]): Promise<ForwardOutcome> {
+    this.#slots.trim();
+    return this.#runner.run(calls);
+  }
+
+  async #answer(questions: readonly EngineQuestion[]): Promise<readonly Outcome<Answers[Question['ask']]>[]> {
+    const settled = new Map<number, Outcome<Answers[Question['ask']]>>();
+    const asked: { readonly index: number; readonly question: HeldQuestion }[] = [];
+    questions.forEach((question, index) => {
+      try {
+        asked.push({ index, question: this.#held(question) });
+      } catch (error) {
+        settled.set(index, { ok: false, message: messageOf(error) });
+      }
+    });
+    const answers = await this.#answerer.answer(asked.map(({ question }) => question));
+    asked.forEach(({ index }, place) => {
+      const answer = answers[place];
+      if (answer?.ok === true) settled.set(index, answer);
+      else if (answer !== undefined) settled.set(index, { ok: false, message: answer.error.message });
+    });
+    return questions.map(
+      (_, index) => settled.get(index) ?? { ok: false, message: 'a question was left without an answer' },
+    );
+  }
+
+  #held(question: EngineQuestion): HeldQuestion {
+    const prediction = this.#predictions.find(question.prediction);
+    return match(question)
+      .returnType<HeldQuestion>()
+      .with({ ask: 'divergence' }, (it) => ({ ...it, prediction, other: this.#predictions.find(it.other) }))
+      .otherwise((it) => ({ ...it, prediction }));
+  }
+
+  #logits(id: number): Float32Array {
+    const held = this.#predictions.find(id);
+    if (held.from === 'logits') return held.raw.logits.slice();
+    throw new Error('a prediction made from others has no logits');
+  }
+
+  #usage(): EngineUsage {
+    this.#slots.trim();
+    return { ...this.#slots.usage, ...this.#buffers.usage, predictions: this.#predictions.count };
+  }
+}

@@ -1,0 +1,68 @@
+import type { NetworkSize } from '../network/network.js';
+import type { EngineCall } from './protocol.js';
+
+/** What a pass costs beyond its tokens, in tokens: all weights are read once more. */
+const passCost = 8;
+
+/**
+ * Which calls go through the network together: all of them, but where padding short ones to the length of long ones (a
+ * new run's prompt) would cost more in attention than another pass. Best over all ways to cut the calls, ordered by
+ * length; what a token costs in matrix products and a query-key pair in attention is taken from the network's size.
+ */
+export function groupByCost<T extends Pick<EngineCall, 'cache' | 'tokens'>>(
+  calls: readonly T[],
+  capacity: number,
+  { heads, width }: Pick<NetworkSize, 'heads' | 'width'>,
+): T[][] {
+  const ordered = calls.toSorted((a, b) => a.tokens.length - b.tokens.length);
+  // 24 h^2 operations a token and block, 4 h a pair, at about half the speed.
+  const pairsPerToken = 3 * heads * width;
+  const best: { readonly cost: number; readonly from: number }[] = [{ cost: 0, from: 0 }];
+  for (let end = 1; end <= ordered.length; end += 1) {
+    let choice = { cost: Infinity, from: 0 };
+    const group = new Shape(capacity);
+    for (let from = end - 1; from >= 0; from -= 1) {
+      const call = ordered[from];
+      if (call !== undefined) group.add(call);
+      const cost = (best[from]?.cost ?? 0) + passCost + group.pairs / pairsPerToken;
+      if (cost < choice.cost) choice = { cost, from };
+    }
+    best.push(choice);
+  }
+  const groups: T[][] = [];
+  for (let end = ordered.length; end > 0; end = best[end]?.from ?? 0) {
+    const together = new Set(ordered.slice(best[end]?.from ?? 0, end));
+    groups.unshift(calls.filter((call) => together.has(call)));
+  }
+  return groups;
+}
+
+/** The attention of a pass as calls join it. */
+class Shape {
+  readonly #capacity: number;
+  readonly #rows = new Map<number, number>();
+  #free = 0;
+  #longest = 0;
+  #stored = false;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add({ cache, tokens }: Pick<EngineCall, 'cache' | 'tokens'>): void {
+    let queries = tokens.length;
+    if (cache === null) this.#free += 1;
+    else {
+      queries += this.#rows.get(cache) ?? 0;
+      this.#rows.set(cache, queries);
+      this.#stored = true;
+    }
+    this.#longest = Math.max(this.#longest, queries);
+  }
+
+  /** Pairs of queries and keys, padding included. */
+  get pairs(): number {
+    const rows = this.#rows.size + this.#free;
+    return rows * this.#longest * (this.#longest + (this.#stored ? this.#capacity : 0));
+  }
+}

@@ -1,0 +1,225 @@
+import type { KeyValueData, NetworkSize } from '../network/network.js';
+import { placeTogether, type Occupied } from './placing.js';
+import { capacityFor, KeyValueStorage, type FreshRange } from './storage.js';
+
+/** A handle's keys and values: the leading `length` positions of a slot. */
+interface Lease {
+  readonly slot: Slot;
+  readonly length: number;
+}
+
+interface Slot {
+  /** Changes when slots are moved together. */
+  index: number;
+  readonly leases: Set<Lease>;
+}
+
+/** Where the rows of a pass are: slots `first` to `first + rows - 1`. */
+export interface Rows {
+  readonly first: number;
+  readonly rows: number;
+  /** The row of each handle asked for, in order. */
+  readonly of: readonly number[];
+  /** Rows for calls that have nothing stored. */
+  readonly spare: readonly number[];
+}
+
+export interface SlotUsage {
+  /** Handles that were not released yet. */
+  readonly handles: number;
+  /** Slots that handles lie in. */
+  readonly slots: number;
+  /** Positions of each slot. */
+  readonly capacity: number;
+  /** Memory behind them. */
+  readonly bytes: number;
+}
+
+/**
+ * Keys and values of many texts, by handle. Handles on one slot share its beginning; one that grows does so in place,
+ * where no other handle uses what is behind its end, and in a slot of its own otherwise.
+ */
+export class Slots {
+  readonly #storage: KeyValueStorage;
+  readonly #leases = new Map<number, Lease>();
+  /** By index; `null` where nobody is. */
+  readonly #slots: (Slot | null)[] = [];
+  readonly #keepBytes: number;
+  #waste = 0;
+
+  /** `length` is the most tokens of a text; memory is not given back as long as it is less than `keepBytes`. */
+  constructor(size: NetworkSize, length: number, keepBytes = 64 * 2 ** 20) {
+    this.#storage = new KeyValueStorage(size, length);
+    this.#keepBytes = keepBytes;
+  }
+
+  get usage(): SlotUsage {
+    return {
+      handles: this.#leases.size,
+      slots: this.#slots.filter((slot) => slot !== null).length,
+      capacity: this.#storage.capacity,
+      bytes: this.#storage.touchedBytes,
+    };
+  }
+
+  get capacity(): number {
+    return this.#storage.capacity;
+  }
+
+  /** How many tokens a handle stands for. */
+  lengthOf(id: number): number {
+    return this.#find(id).length;
+  }
+
+  /** Makes `id` a handle for the leading `length` tokens of `of`. */
+  share(id: number, of: number, length: number): void {
+    const { slot, length: whole } = this.#find(of);
+    if (length > whole) throw new Error(`${length} of ${whole} stored tokens were asked for`);
+    this.#lease(id, slot, length);
+  }
+
+  release(id: number): void {
+    const lease = this.#find(id);
+    this.#leases.delete(id);
+    lease.slot.leases.delete(lease);
+    if (lease.slot.leases.size === 0) this.#slots[lease.slot.index] = null;
+  }
+
+  /** Makes `id` a handle for the leading `length` tokens of `of` (none where it is `null`) and the new ones behind them. */
+  extend(id: number, of: number | null, length: number, fresh: FreshRange): void {
+    const source = of === null ? null : this.#find(of);
+    if (length > (source?.length ?? 0)) throw new Error(`${length} stored tokens to go on from are too many`);
+    const inPlace = source !== null && usedLength(source.slot) <= length;
+    this.#makeRoom(length + fresh.count);
+    const slot = inPlace ? source.slot : this.#open();
+    if (!inPlace && source !== null) this.#storage.copy(source.slot.index, slot.index, length);
+    this.#storage.write(slot.index, length, fresh);
+    this.#slots[slot.index] = slot;
+    this.#lease(id, slot, length + fresh.count);
+  }
+
+  /**
+   * Rows for a pass of `queries` query places in which these handles (at least one) take part, and `spare` calls that have nothing
+   * stored. Slots are moved together when the rows between them have cost more than moving does.
+   */
+  arrange(ids: readonly number[], spare: number, queries: number): Rows {
+    const slots = ids.map((id) => this.#find(id).slot);
+    const taking = new Set(slots);
+    const window = taking.size + spare;
+    const idle = (spanOf(taking) - window) * this.#storage.capacity * queries;
+    if (idle > 0) {
+      this.#waste += idle;
+      const { moves, tokens } = placeTogether(this.#occupied(taking), window);
+      if (this.#waste > tokens * moveCost) {
+        for (const [from, to] of moves) this.#swap(from, to);
+        this.#waste = 0;
+      }
+    }
+    const indices = new Set(Array.from(taking, ({ index }) => index));
+    let first = Math.min(...indices);
+    let last = Math.max(...indices);
+    // Rows of slots that take no part come first, then those behind, then those before.
+    const free: number[] = [];
+    for (let index = first; index <= last && free.length < spare; index += 1) if (!indices.has(index)) free.push(index);
+    while (free.length < spare) {
+      const behind = first === 0 || last + 1 < this.#slots.length;
+      if (behind) last += 1;
+      else first -= 1;
+      free.push(behind ? last : first);
+    }
+    return {
+      first,
+      rows: last - first + 1,
+      of: slots.map(({ index }) => index - first),
+      spare: free.map((index) => index - first),
+    };
+  }
+
+  /** The arrays that a pass reads; valid until a handle is extended. */
+  past({ first, rows }: Rows): readonly KeyValueData[] {
+    return this.#storage.view(first, rows);
+  }
+
+  /** Lowers the capacity to what is used, and gives memory back where far more was taken than is used now. */
+  trim(): void {
+    while (this.#slots.at(-1) === null) this.#slots.pop();
+    const lengths = this.#lengths();
+    const needed = capacityFor(Math.max(0, ...lengths));
+    if (needed <= this.#storage.capacity * shrinkAt) this.#storage.resize(needed, lengths);
+    const bytes = this.#storage.touchedBytes;
+    const used = this.#slots.filter((slot) => slot !== null).length;
+    if (bytes <= this.#keepBytes || bytes <= farTooLarge * this.#storage.bytesFor(used, needed)) return;
+    for (let hole = this.#slots.indexOf(null); hole >= 0; hole = this.#slots.indexOf(null)) {
+      this.#swap(this.#slots.length - 1, hole);
+      while (this.#slots.at(-1) === null) this.#slots.pop();
+    }
+    this.#storage.resize(needed, this.#lengths());
+    this.#storage.rebuild(this.#lengths());
+  }
+
+  #find(id: number): Lease {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) throw new Error('the keys and values of this text are gone');
+    return lease;
+  }
+
+  #lease(id: number, slot: Slot, length: number): void {
+    if (this.#leases.has(id)) throw new Error(`handle ${id} exists already`);
+    const lease = { slot, length };
+    this.#leases.set(id, lease);
+    slot.leases.add(lease);
+  }
+
+  /** The lowest free slot, not yet taken. */
+  #open(): Slot {
+    const free = this.#slots.indexOf(null);
+    return { index: free < 0 ? this.#slots.length : free, leases: new Set() };
+  }
+
+  #makeRoom(tokens: number): void {
+    const needed = capacityFor(tokens);
+    if (needed > this.#storage.capacity) this.#storage.resize(needed, this.#lengths());
+  }
+
+  #lengths(): number[] {
+    return this.#slots.map((slot) => (slot === null ? 0 : usedLength(slot)));
+  }
+
+  #occupied(taking: ReadonlySet<Slot>): Occupied[] {
+    return this.#slots.map((slot) => ({
+      length: slot === null ? 0 : usedLength(slot),
+      taking: slot !== null && taking.has(slot),
+    }));
+  }
+
+  #swap(a: number, b: number): void {
+    const [first, second] = [this.#slots[a] ?? null, this.#slots[b] ?? null];
+    this.#storage.swap(a, first === null ? 0 : usedLength(first), b, second === null ? 0 : usedLength(second));
+    if (first !== null) first.index = b;
+    if (second !== null) second.index = a;
+    this.#slots[a] = second;
+    this.#slots[b] = first;
+  }
+}
+
+/** Capacity is lowered when no more than this share of it is used: each time, everything is moved. */
+const shrinkAt = 0.75;
+/** Memory is given back when it is more than this many times what is used. */
+const farTooLarge = 4;
+/**
+ * What moving one token's keys and values costs, in query-key pairs of attention: 16 bytes of memory traffic for each
+ * hidden unit at some 4 GB/s, against 4 operations at some 50 GFLOP/s.
+ */
+const moveCost = 50;
+
+const usedLength = ({ leases }: Slot): number => {
+  let longest = 0;
+  for (const { length } of leases) longest = Math.max(longest, length);
+  return longest;
+};
+
+/** How many slots lie from the first to the last of these. */
+const spanOf = (slots: ReadonlySet<Slot>): number => {
+  const indices = Array.from(slots, ({ index }) => index);
+  return Math.max(...indices) - Math.min(...indices) + 1;
+};

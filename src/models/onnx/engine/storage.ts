@@ -1,0 +1,196 @@
+import type { KeyValueData, NetworkSize } from '../network/network.js';
+
+/** Capacities are multiples of this, so that padding shifts what follows by whole turns of vector loops. */
+export const capacityUnit = 64;
+
+/** The least capacity with room for so many tokens. */
+export const capacityFor = (tokens: number): number => Math.ceil(tokens / capacityUnit) * capacityUnit;
+
+/** New keys and values of one call among those of a pass. */
+export interface FreshRange {
+  /** For every transformer block [rows, heads, positions, width]. */
+  readonly layers: readonly KeyValueData[];
+  readonly positions: number;
+  readonly row: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * Keys and values of slots, for every transformer block [slots, heads, capacity, width], packed as tightly as the
+ * capacity says. Each array has address space for slots of the model's full length: memory that was never written to
+ * costs nothing, and a greater capacity is then a matter of moving rows apart. Knows nothing of who uses a slot.
+ */
+export class KeyValueStorage {
+  readonly #size: NetworkSize;
+  readonly #limit: number;
+  #layers: readonly KeyValueData[];
+  #reserved = 0;
+  #capacity = 0;
+  #touched = 0;
+  #spare = new Float32Array();
+
+  /** `length` is the most tokens of a slot. */
+  constructor(size: NetworkSize, length: number) {
+    this.#size = size;
+    this.#limit = capacityFor(length);
+    this.#layers = this.#allocate(0);
+  }
+
+  /** Positions that every slot has room for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** Bytes of memory that have been written to or moved over. */
+  get touchedBytes(): number {
+    return this.#touched * this.#size.layers * 2 * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Bytes that so many slots take at a capacity. */
+  bytesFor(slots: number, capacity: number): number {
+    const { layers, heads, width } = this.#size;
+    return slots * capacity * layers * 2 * heads * width * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** The slots from `first` on, as a pass takes them. */
+  view(first: number, slots: number): readonly KeyValueData[] {
+    this.#reserve(first + slots);
+    const stride = this.#stride(this.#capacity);
+    return this.#layers.map(({ keys, values }) => ({
+      keys: keys.subarray(first * stride, (first + slots) * stride),
+      values: values.subarray(first * stride, (first + slots) * stride),
+    }));
+  }
+
+  /** Changes the capacity; `lengths` says how much of each slot is to be kept. */
+  resize(capacity: number, lengths: readonly number[]): void {
+    if (capacity === this.#capacity) return;
+    const { heads, width } = this.#size;
+    const [before, after] = [this.#capacity * width, capacity * width];
+    const rows = lengths.length * heads;
+    for (const array of this.#arrays()) {
+      for (let turn = 0; turn < rows; turn += 1) {
+        // What moves up is moved from the last row on, so that nothing is written over.
+        const row = after > before ? rows - 1 - turn : turn;
+        const size = (lengths[Math.floor(row / heads)] ?? 0) * width;
+        if (size > 0) array.copyWithin(row * after, row * before, row * before + size);
+      }
+    }
+    this.#capacity = capacity;
+    this.#touch(lengths.length);
+  }
+
+  /** Copies the leading `length` positions of a slot to another one. */
+  copy(from: number, to: number, length: number): void {
+    this.#reserve(to + 1);
+    for (const array of this.#arrays()) {
+      this.#eachHead(from, to, (source, target) =>
+        array.copyWithin(target, source, source + length * this.#size.width),
+      );
+    }
+    this.#touch(to + 1);
+  }
+
+  /** Lets two slots, of which `a` is used up to `lengthA` and `b` up to `lengthB`, change places. */
+  swap(a: number, lengthA: number, b: number, lengthB: number): void {
+    const { width } = this.#size;
+    const kept = lengthB * width;
+    if (this.#spare.length < kept) this.#spare = new Float32Array(this.#limit * width);
+    for (const array of this.#arrays()) {
+      this.#eachHead(a, b, (first, second) => {
+        this.#spare.set(array.subarray(second, second + kept));
+        array.copyWithin(second, first, first + lengthA * width);
+        array.set(this.#spare.subarray(0, kept), first);
+      });
+    }
+    this.#touch(Math.max(a, b) + 1);
+  }
+
+  /** Writes new positions into a slot, from `position` on. */
+  write(slot: number, position: number, fresh: FreshRange): void {
+    this.#reserve(slot + 1);
+    const { heads, width } = this.#size;
+    const stride = this.#stride(this.#capacity);
+    this.#layers.forEach((own, layer) => {
+      const source = fresh.layers[layer];
+      if (source === undefined) throw new Error(`a pass gave no keys and values for block ${layer}`);
+      for (let head = 0; head < heads; head += 1) {
+        const from = ((fresh.row * heads + head) * fresh.positions + fresh.start) * width;
+        const to = slot * stride + (head * this.#capacity + position) * width;
+        own.keys.set(source.keys.subarray(from, from + fresh.count * width), to);
+        own.values.set(source.values.subarray(from, from + fresh.count * width), to);
+      }
+    });
+    this.#touch(slot + 1);
+  }
+
+  /** Gives memory back; `lengths` says how much of the first slots is to be kept, and all others are let go. */
+  rebuild(lengths: readonly number[]): void {
+    const { heads } = this.#size;
+    const old = this.#layers;
+    const layers = this.#allocate(lengths.length);
+    const stride = this.#stride(this.#capacity);
+    layers.forEach((layer, index) => {
+      for (const part of ['keys', 'values'] as const) {
+        const source = old[index]?.[part];
+        lengths.forEach((length, slot) => {
+          for (let head = 0; head < heads && source !== undefined; head += 1) {
+            const at = slot * stride + head * (stride / heads);
+            layer[part].set(source.subarray(at, at + length * this.#size.width), at);
+          }
+        });
+      }
+    });
+    this.#layers = layers;
+    this.#reserved = lengths.length;
+    this.#touched = 0;
+    this.#touch(lengths.length);
+  }
+
+  #stride(capacity: number): number {
+    return this.#size.heads * capacity * this.#size.width;
+  }
+
+  #touch(slots: number): void {
+    this.#touched = Math.max(this.#touched, slots * this.#stride(this.#capacity));
+  }
+
+  #arrays(): Float32Array[] {
+    return this.#layers.flatMap(({ keys, values }) => [keys, values]);
+  }
+
+  #eachHead(a: number, b: number, act: (a: number, b: number) => void): void {
+    const stride = this.#stride(this.#capacity);
+    for (let head = 0; head < this.#size.heads; head += 1) {
+      const at = head * this.#capacity * this.#size.width;
+      act(a * stride + at, b * stride + at);
+    }
+  }
+
+  #reserve(slots: number): void {
+    if (slots <= this.#reserved) return;
+    const reserved = Math.max(slots, 2 * this.#reserved);
+    const old = this.#layers;
+    const layers = this.#allocate(reserved);
+    layers.forEach(({ keys, values }, index) => {
+      keys.set(old[index]?.keys.subarray(0, this.#touched) ?? []);
+      values.set(old[index]?.values.subarray(0, this.#touched) ?? []);
+    });
+    this.#layers = layers;
+    this.#reserved = reserved;
+  }
+
+  /** All at once, so that either all arrays are there or none. */
+  #allocate(slots: number): readonly KeyValueData[] {
+    const floats = slots * this.#stride(this.#limit);
+    try {
+      return Array.from({ length: this.#size.layers }, () => ({
+        keys: new Float32Array(floats),
+        values: new Float32Array(floats),
+      }));
+    } catch (error) {
+      throw new Error(`there is not enough memory for the keys and values of ${slots} rows`, { cause: error });
+    }
+  }
+}
