@@ -3,5 +3,20 @@ export const tensorBackends = ['wasm', 'tensorflow', 'cpu'] as const;
 
 export type TensorBackendName = (typeof tensorBackends)[number];
 
+/** Backends on ONNX Runtime: one engine with an execution provider each. */
+export const onnxBackends = ['onnx', 'onnx-webgpu', 'onnx-cuda'] as const;
+
+export type OnnxBackendName = (typeof onnxBackends)[number];
+
 /** Names of the backends that a model can be opened on. */
-export const backends = tensorBackends;
+export const backends = [...onnxBackends, ...tensorBackends] as const;
+
+export type BackendName = (typeof backends)[number];
+
+export const isOnnxBackend = (name: BackendName): name is OnnxBackendName =>
+  onnxBackends.some((known) => known === name);
+
+/** Number types that weights can be computed with. */
+export const precisions = ['fp32', 'int8', 'int4', 'fp16'] as const;
+
+export type Precision = (typeof precisions)[number];

@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+import { InputError } from '../graph/input-error.js';
+import {
+  backends,
+  isOnnxBackend,
+  precisions,
+  type BackendName,
+  type OnnxBackendName,
+  type Precision,
+  type TensorBackendName,
+} from './backends.js';
+import { chosen } from './chosen.js';
+import { loadOnnxRuntime } from './onnx/runtime.js';
+
+/** What computes a model, and how. */
+export interface BackendOptions {
+  /** One of `backends`. Left out: `onnx`, or `wasm` with a warning where ONNX Runtime cannot be loaded. */
+  readonly backend?: string;
+  /** One of `precisions`; any but the default, `fp32`, on the backends of ONNX Runtime, `fp16` on a GPU. */
+  readonly precision?: string;
+  /** Threads that a forward takes, on the backends of ONNX Runtime. Default: as many as the machine runs at once. */
+  readonly threads?: number;
+}
+
+/** Options that passed every check. */
+export type BackendChoice =
+  | { readonly backend: TensorBackendName }
+  | { readonly backend: OnnxBackendName; readonly precision: Precision; readonly threads: number };
+
+const mostThreads = 1024;
+
+/** Checks what a person chose, and loads nothing. Throws one `InputError` with everything that is wrong with it. */
+export function chooseBackend(options: BackendOptions): BackendChoice {
+  const backend = chosen('backend', options.backend ?? 'wasm', backends);
+  const precision = chosen('precision', options.precision ?? 'fp32', precisions);
+  const faults = [...precisionFaults(backend, precision), ...threadsFaults(backend, options.threads)];
+  if (faults.length > 0) throw new InputError(faults.join('\n'));
+  if (!isOnnxBackend(backend)) return { backend };
+  return { backend, precision, threads: options.threads ?? availableParallelism() };
+}
+
+/**
+ * The same, and where nothing was chosen, what there is: ONNX Runtime, or else `wasm`. `warnings` has a sentence for that.
+ *
+ * @param load Loads ONNX Runtime; another one in tests.
+ */
+export async function findBackend(
+  options: BackendOptions,
+  load: () => Promise<unknown> = loadOnnxRuntime,
+): Promise<{ readonly choice: BackendChoice; readonly warnings: readonly string[] }> {
+  const choice = chooseBackend(options);
+  if (!isOnnxBackend(choice.backend)) return { choice, warnings: [] };
+  try {
+    await load();
+    return { choice, warnings: [] };
+  } catch (error) {
+    const { backend, precision, threads } = options;
+    const nothingWasChosen = backend === undefined && precision === undefined && threads === undefined;
+    if (!(error instanceof InputError && nothingWasChosen)) throw error;
+    const warning = `${error.message} As long as neither is done, models run on wasm, which is many times slower.`;
+    return { choice: { backend: 'wasm' }, warnings: [warning] };
+  }
+}
+
+function precisionFaults(backend: BackendName, precision: Precision): string[] {
+  if (precision === 'fp32') return [];
+  if (!isOnnxBackend(backend)) {
+    return [
+      `${backend} computes in fp32 alone; ${precision} is for the backends of ONNX Runtime (backend: ${homesOf(precision)}).`,
+    ];
+  }
+  if (precision === 'fp16' && backend === 'onnx') {
+    return [`fp16 is for a GPU (backend: ${homesOf('fp16')}); on a CPU there are fp32, int8 and int4.`];
+  }
+  return [];
+}
+
+const homesOf = (precision: Precision): string => (precision === 'fp16' ? 'onnx-webgpu or onnx-cuda' : 'onnx');
+
+function threadsFaults(backend: BackendName, threads: number | undefined): string[] {
+  if (threads === undefined) return [];
+  if (!isOnnxBackend(backend)) {
+    return [`${backend} decides itself how many threads it takes; threads are for the backend onnx.`];
+  }
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return [];
+  return [`threads must be an integer from 1 to ${mostThreads}, not ${String(threads)}.`];
+}
+
+/** A choice for people: `onnx, int8, 4 threads`. */
+export const inWords = (choice: BackendChoice): string =>
+  'precision' in choice
+    ? `${choice.backend}, ${choice.precision}, ${choice.threads} ${choice.threads === 1 ? 'thread' : 'threads'}`
+    : choice.backend;
