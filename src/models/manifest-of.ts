@@ -2,13 +2,13 @@ import { basename, resolve } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import type { Causality, ModelManifest, NoiseProcess } from '../graph/manifest.js';
 import type { CheckpointConfig } from './checkpoint/config.js';
-import type { Checkpoint } from './checkpoint/checkpoint.js';
+import type { OpenCheckpoint } from './checkpoint/checkpoint.js';
 import { processOf } from './process-of.js';
 import { knownTokenizerOf } from './tokenizer/known.js';
 import type { LoadedTokenizer } from './tokenizer/load.js';
 import { noSpecialIds } from './tokenizer/special-ids.js';
 
-type Sizes = Pick<Checkpoint, 'config' | 'shape'>;
+type Sizes = Pick<OpenCheckpoint, 'config' | 'shape'>;
 
 /**
  * What a checkpoint says of itself, with its noise process by `processOf`. BOS and EOS come from the configuration, else

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readCheckpoint } from '../../src/models/checkpoint/checkpoint.js';
+import { withCheckpoint } from '../../src/models/checkpoint/checkpoint.js';
 import { manifestOf } from '../../src/models/manifest-of.js';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
@@ -59,14 +59,20 @@ it('a model on WASM goes on while a model on another backend is opened and dispo
 });
 
 it('weights and joined caches lie on their own backend, whichever is active', async () => {
-  const checkpoint = await readCheckpoint(folder);
   const backend = await loadTensorBackend('wasm');
   const { tf } = await loadTensorBackend('cpu');
   const cpu = tf.backend();
   const write = vi.spyOn(cpu, 'write');
   const move = vi.spyOn(cpu, 'move');
-  const network = networkOf(backend, checkpoint);
-  const denoiser = new TfjsDenoiser(backend, network, manifestOf(checkpoint, folder, null, 'absorbing'));
+  const denoiser = await withCheckpoint(
+    folder,
+    async (checkpoint) =>
+      new TfjsDenoiser(
+        backend,
+        await networkOf(backend, checkpoint),
+        manifestOf(checkpoint, folder, null, 'absorbing'),
+      ),
+  );
   const caches = [await cached(denoiser, [1, 2, 3, 4], 4), await cached(denoiser, [5, 6], 2)];
   await tf.setBackend('cpu');
   // The two rows come from two passes, so their keys and values are put together before the network runs.
@@ -110,11 +116,10 @@ describe.each([
   });
 
   it.runIf(there)('compute what they compute alone without a denoiser as well', async () => {
-    const checkpoint = await readCheckpoint(folder);
     const sides = await Promise.all(
       (['wasm', other] as const).map(async (name) => {
         const backend = await loadTensorBackend(name);
-        const network = networkOf(backend, checkpoint);
+        const network = await withCheckpoint(folder, (checkpoint) => networkOf(backend, checkpoint));
         return {
           network,
           logits: () => runRawPasses(backend.tf, network, causalPasses([[[1, 2, 3]], [[4]], [[5, 6]]])),

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readCheckpoint } from '../../src/models/checkpoint/checkpoint.js';
+import { readCheckpoint } from '../models/support/whole-checkpoint.js';
 import { buildWeights } from '../../src/models/checkpoint/weights.js';
 import { readSafetensors } from '../../src/models/checkpoint/safetensors.js';
 import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';

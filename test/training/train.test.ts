@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
 import { readSafetensors } from '../../src/models/checkpoint/safetensors.js';
-import { readCheckpoint } from '../../src/models/checkpoint/checkpoint.js';
+import { readCheckpoint } from '../models/support/whole-checkpoint.js';
 import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
 import { loadTokenizer } from '../../src/models/tokenizer/load.js';
 import type { TrainRequest } from '../../src/training/options.js';

@@ -1,29 +1,19 @@
 import { join } from 'node:path';
 import { InputError } from '../../graph/input-error.js';
 import { readConfig, type CheckpointConfig } from './config.js';
-import { checkedPass } from './checked-pass.js';
-import type { ReadOptions } from './pieces.js';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.js';
 import type { TensorEntry } from './safetensors-header.js';
-import type { StoredTensor } from './safetensors.js';
 import { listed } from './listed.js';
 import { buildWeights, type DitShape, type DitWeights } from './weights.js';
 
-/** A checkpoint folder's content. `T`: what is known of a tensor. */
-export interface CheckpointOf<T> {
+/** A checkpoint folder of which no tensor has been read. Whoever opened it closes the file. */
+export interface OpenCheckpoint {
   readonly config: CheckpointConfig;
   readonly shape: DitShape;
-  readonly weights: DitWeights<T>;
-}
-
-/** A checkpoint of which no tensor has been read. Whoever opened it closes the file. */
-export interface OpenCheckpoint extends CheckpointOf<TensorEntry> {
+  readonly weights: DitWeights<TensorEntry>;
   /** `model.safetensors`. */
   readonly file: SafetensorsFile;
 }
-
-/** A whole checkpoint in memory. */
-export type Checkpoint = CheckpointOf<StoredTensor>;
 
 /**
  * Opens `config.json` and `model.safetensors` of a folder. Every fault that shows without reading tensors is an
@@ -41,18 +31,13 @@ export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
   }
 }
 
-/** Reads a whole checkpoint, all tensors widened to 32 bits. Every fault is an `InputError`. */
-export async function readCheckpoint(folder: string, options: ReadOptions = {}): Promise<Checkpoint> {
-  const { config, file } = await openCheckpoint(folder);
+/** Opens a checkpoint, and closes it when it has been used. */
+export async function withCheckpoint<T>(folder: string, use: (checkpoint: OpenCheckpoint) => Promise<T>): Promise<T> {
+  const checkpoint = await openCheckpoint(folder);
   try {
-    const tensors = new Map<string, StoredTensor>();
-    await checkedPass(file, {
-      ...options,
-      onTensor: ({ name, dtype, shape }, data) => void tensors.set(name, { dtype, shape, data }),
-    });
-    return { config, ...collectWeights(tensors, config, file.where) };
+    return await use(checkpoint);
   } finally {
-    await file.close();
+    await checkpoint.file.close();
   }
 }
 

@@ -37,9 +37,18 @@ const exponents = {
 export function allFinite(bytes: Uint8Array, dtype: Dtype): boolean {
   const { magnitudes, one, signs } = exponents[dtype];
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+  const fours = words.length - (words.length % 4);
   let set = 0;
-  // No branch for each word: going through a file takes hardly longer than reading it.
-  for (let i = 0; i < words.length; i += 1) set |= ((words[i] ?? 0) & magnitudes) + one;
+  // Four words at a time and no branch: going through a file should take hardly longer than reading it.
+  for (let i = 0; i < fours; i += 4) {
+    set |=
+      (((words[i] ?? 0) & magnitudes) + one) |
+      (((words[i + 1] ?? 0) & magnitudes) + one) |
+      (((words[i + 2] ?? 0) & magnitudes) + one) |
+      (((words[i + 3] ?? 0) & magnitudes) + one);
+  }
+  for (const word of words.subarray(fours)) set |= (word & magnitudes) + one;
+  // The last of an odd count of 16-bit numbers.
   for (const half of new Uint16Array(bytes.buffer, bytes.byteOffset + 4 * words.length, (bytes.byteLength % 4) / 2)) {
     set |= (half & magnitudes) + one;
   }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { geluCurve, layerNormEpsilon, type FoldedLinear, type FoldedWeights } from '../checkpoint/fold.js';
+import { geluCurve, layerNormEpsilon, type FoldedLinear, type FoldedWeights, type Later } from '../checkpoint/fold.js';
 import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
 import { activate, type TensorBackend } from './backend.js';
 import { createHeadProducts } from './head-products.js';
@@ -63,34 +63,76 @@ interface Layer {
   readonly mlpOut: Product;
 }
 
+interface Weights {
+  /** [V, D]; on the host, since some backends gather slowly and a pass needs a few dozen rows. */
+  readonly embedding: Float32Array;
+  readonly layers: readonly Layer[];
+  readonly head: Product;
+}
+
 /**
  * Pre-norm transformer with rotary positions, on weights folded by `foldWeights`. Every operation treats rows
  * apart, or sums in an order that other rows do not change, so that a row's result does not depend on its batch
  * (bit for bit on the WASM backend).
  */
-export function createNetwork(
+export async function createNetwork(
   backend: TensorBackend,
-  weights: FoldedWeights,
+  folded: FoldedWeights,
+  shape: NetworkShape,
+): Promise<Network> {
+  const tensors: Tensor[] = [];
+  const owned: Owned = {
+    own: (tensor) => {
+      tensors.push(tensor);
+      return tensor;
+    },
+    dispose: () => backend.tf.dispose(tensors),
+  };
+  try {
+    return networkOn(backend, await upload(backend, folded, owned), shape, owned);
+  } catch (error) {
+    owned.dispose();
+    throw error;
+  }
+}
+
+/** Tensors that go when the network goes. */
+interface Owned {
+  readonly own: (tensor: Tensor) => Tensor;
+  readonly dispose: () => void;
+}
+
+/** Puts the products on the device one by one, so that only one is in memory twice. */
+async function upload(backend: TensorBackend, folded: FoldedWeights, { own }: Owned): Promise<Weights> {
+  const product = async (make: Later<FoldedLinear>): Promise<Product> => {
+    const { matrix, bias, into, out } = await make();
+    // Somebody may have used another backend in the meantime.
+    const tf = activate(backend);
+    return { matrix: own(tf.tensor2d(matrix, [into, out])), bias: own(tf.tensor1d(bias)) };
+  };
+  // The largest comes first, while there is nothing else.
+  const head = await product(folded.head);
+  const embedding = await folded.embedding();
+  const layers: Layer[] = [];
+  for (const { qkv, out, mlpIn, mlpOut } of folded.layers) {
+    layers.push({
+      qkv: await product(qkv),
+      out: await product(out),
+      mlpIn: await product(mlpIn),
+      mlpOut: await product(mlpOut),
+    });
+  }
+  return { embedding, layers, head };
+}
+
+function networkOn(
+  backend: TensorBackend,
+  { embedding, layers, head }: Weights,
   { heads, hidden }: NetworkShape,
+  { own, dispose }: Owned,
 ): Network {
   const tf = activate(backend);
   const width = hidden / heads;
-  const owned: Tensor[] = [];
-  const own = (tensor: Tensor): Tensor => {
-    owned.push(tensor);
-    return tensor;
-  };
-  const product = ({ matrix, bias, into, out }: FoldedLinear): Product => ({
-    matrix: own(tf.tensor2d(matrix, [into, out])),
-    bias: own(tf.tensor1d(bias)),
-  });
-  const layers = weights.layers.map((layer): Layer => ({
-    qkv: product(layer.qkv),
-    out: product(layer.out),
-    mlpIn: product(layer.mlpIn),
-    mlpOut: product(layer.mlpOut),
-  }));
-  const head = product(weights.head);
   const average: Product = {
     matrix: own(tf.fill([hidden, 1], 1 / hidden)),
     bias: own(tf.tensor1d([layerNormEpsilon])),
@@ -104,11 +146,10 @@ export function createNetwork(
   /** The residual stream is centred (see `foldWeights`), so its mean square is its variance. */
   const normalise = (x: Tensor): Tensor => tf.mul(x, tf.rsqrt(multiply(tf.mul(x, x), average)));
   const gelu = (y: Tensor): Tensor => tf.mul(y, tf.sigmoid(tf.mul(y, tf.add(tf.mul(tf.mul(y, y), curve), one))));
-  /** On the host: some backends gather slowly, and a pass needs a few dozen rows. */
   const embed = (tokens: Int32Array): Tensor => {
     const rows = new Float32Array(tokens.length * hidden);
     tokens.forEach((token, index) => {
-      rows.set(weights.embedding.subarray(token * hidden, (token + 1) * hidden), index * hidden);
+      rows.set(embedding.subarray(token * hidden, (token + 1) * hidden), index * hidden);
     });
     return tf.tensor2d(rows, [tokens.length, hidden]);
   };
@@ -181,7 +222,7 @@ export function createNetwork(
       return { logits: multiply(normalise(x), head), kept };
     });
 
-  return { run, dispose: () => tf.dispose(owned) };
+  return { run, dispose };
 }
 
 interface LayerContext {

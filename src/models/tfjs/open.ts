@@ -1,17 +1,64 @@
+import type { ModelManifest } from '../../graph/manifest.js';
+import type { TensorBackendName } from '../backends.js';
+import { checkedPass } from '../checkpoint/checked-pass.js';
+import type { OpenCheckpoint } from '../checkpoint/checkpoint.js';
 import { foldWeights } from '../checkpoint/fold.js';
-import { backends } from '../backends.js';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import { chosen } from '../chosen.js';
+import type { ReadOptions } from '../checkpoint/pieces.js';
+import type { TensorEntry } from '../checkpoint/safetensors-header.js';
+import { matricesOf, readVectors } from '../checkpoint/vectors.js';
+import type { Limits } from '../denoiser.js';
+import { capacityFor } from './attention.js';
 import { loadTensorBackend, type TensorBackend } from './backend.js';
+import { TfjsDenoiser } from './denoiser.js';
 import { createNetwork, type Network } from './network.js';
 
-/** A backend named by a person. */
-export async function loadBackend(name = 'wasm'): Promise<TensorBackend> {
-  return loadTensorBackend(chosen('backend', name, backends));
+/**
+ * A checkpoint's network with its weights on the device. The file is gone over once and its matrices are then read one by
+ * one, so that beside the network memory holds the largest of them. Throws an `InputError` for numbers that are not finite.
+ */
+export async function networkOf(
+  backend: TensorBackend,
+  checkpoint: OpenCheckpoint,
+  { progress, ...reading }: ReadOptions = {},
+): Promise<Network> {
+  const { config, shape, weights, file } = checkpoint;
+  const once = bytesOf(file.entries.values());
+  const total = once + bytesOf(matricesOf(weights));
+  await checkedPass(file, { ...reading, progress: (done) => progress?.(done, total) });
+  let done = once;
+  const matrix = async ({ name, length }: TensorEntry): Promise<Float32Array> => {
+    const data = await file.read(name, reading);
+    done += length;
+    progress?.(done, total);
+    return data;
+  };
+  const numbers = { vector: await readVectors(checkpoint, reading.signal), matrix };
+  const heads = config.n_heads;
+  return createNetwork(backend, foldWeights(weights, shape, heads, numbers), { heads, hidden: shape.hidden });
 }
 
-/** A checkpoint's network with its weights on the device. */
-export function networkOf(backend: TensorBackend, { weights, shape, config }: Checkpoint): Network {
-  const heads = config.n_heads;
-  return createNetwork(backend, foldWeights(weights, shape, heads), { heads, hidden: shape.hidden });
+function bytesOf(entries: Iterable<TensorEntry>): number {
+  let bytes = 0;
+  for (const { length } of entries) bytes += length;
+  return bytes;
+}
+
+export interface TfjsOptions extends ReadOptions {
+  readonly limits?: Limits | undefined;
+}
+
+/** A checkpoint for decoding. */
+export async function openTfjsDenoiser(
+  name: TensorBackendName,
+  checkpoint: OpenCheckpoint,
+  manifest: ModelManifest,
+  { limits, ...reading }: TfjsOptions = {},
+): Promise<TfjsDenoiser> {
+  const backend = await loadTensorBackend(name);
+  const { layers, hidden } = checkpoint.shape;
+  const bytesPerToken = 2 * layers * hidden * Float32Array.BYTES_PER_ELEMENT;
+  return new TfjsDenoiser(backend, await networkOf(backend, checkpoint, reading), manifest, {
+    limits,
+    cacheBytes: (tokens) => (manifest.causality === 'bidirectional' ? 0 : capacityFor(tokens) * bytesPerToken),
+  });
 }

@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../../graph/manifest.js';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { OpenCheckpoint } from '../checkpoint/checkpoint.js';
 import type { ParitySubject } from '../parity/subject.js';
 import type { TensorBackendName } from '../backends.js';
 import { loadTensorBackend } from './backend.js';
@@ -11,11 +11,11 @@ import { runRawPasses } from './raw-passes.js';
 /** A checkpoint on a tfjs backend, to be verified. */
 export async function tfjsParitySubject(
   name: TensorBackendName,
-  checkpoint: Checkpoint,
+  checkpoint: OpenCheckpoint,
   manifest: ModelManifest,
 ): Promise<ParitySubject> {
   const backend = await loadTensorBackend(name);
-  const network = networkOf(backend, checkpoint);
+  const network = await networkOf(backend, checkpoint);
   const denoiser = new TfjsDenoiser(backend, network, manifest);
   return {
     denoiser,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readCheckpoint } from '../../../src/models/checkpoint/checkpoint.js';
+import { readCheckpoint } from '../support/whole-checkpoint.js';
 import type { DitWeights } from '../../../src/models/checkpoint/weights.js';
 import { loadTensorBackend, type Tf } from '../../../src/models/tfjs/backend.js';
 import { createTrainingForward } from '../../../src/models/tfjs/training-forward.js';
