@@ -1,12 +1,122 @@
-import { overhead } from './overhead.js';
+// npm run bench -- NAME | all | report: measures the benchmarks that are named and writes their results as JSON.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InputError } from '../src/graph/input-error.js';
+import { messageOf } from '../src/graph/message-of.js';
+import { benches } from './benches/index.js';
+import type { Bench, BenchContext } from './harness/bench.js';
+import { writeResult } from './harness/files.js';
+import { commit, machine, packageVersions } from './harness/machine.js';
+import { Progress } from './harness/progress.js';
+import type { Result } from './harness/result.js';
+import { findingsMarkdown } from './report/markdown.js';
+import { writeReport } from './report/write.js';
 
-const benches = { overhead };
+const places = { results: 'bench/results', earlier: 'bench/earlier.md', report: 'bench/RESULTS.md' };
+const names = benches.map(({ name }) => name);
 
-const name = process.argv[2];
-const chosen = Object.entries(benches).find(([each]) => each === name);
-if (chosen === undefined) {
-  console.error(`error: name a benchmark: ${Object.keys(benches).join(', ')} (npm run bench -- overhead)`);
-  process.exitCode = 2;
-} else {
-  await chosen[1]();
+interface Options {
+  readonly threads: number;
+  readonly rounds?: number;
+  readonly quick: boolean;
+  readonly python?: string;
+  readonly backend: string;
+  readonly text?: string;
+  readonly out?: string;
+}
+
+const stop = new AbortController();
+const progress = new Progress(process.stderr);
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be an integer, 1 or more.');
+  return value;
+};
+
+/** The words that were given, without what says nothing about the measurement. */
+const commandOf = (bench: Bench, { rounds, quick, backend }: Options): string =>
+  [
+    `npm run bench -- ${bench.name}`,
+    ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
+    ...(quick ? ['--quick'] : []),
+    ...(backend === 'onnx' ? [] : [`--backend ${backend}`]),
+  ].join(' ');
+
+async function measure(bench: Bench, options: Options): Promise<void> {
+  const versions = packageVersions(['onnxruntime-node', '@tensorflow/tfjs-backend-wasm']);
+  const context: BenchContext = {
+    threads: options.threads,
+    rounds: (usual) => options.rounds ?? (options.quick ? 1 : usual),
+    quick: options.quick,
+    python: options.python ?? process.env['SAMPLEWIRE_PYTHON'] ?? null,
+    backend: options.backend,
+    text: options.text ?? null,
+    signal: stop.signal,
+    tell: (text) => progress.tell(`${bench.name}: ${text}`),
+    versions: (more) => Object.assign(versions, more),
+  };
+  const findings = await bench.run(context);
+  stop.signal.throwIfAborted();
+  progress.end();
+  const result: Result = {
+    format: 1,
+    bench: bench.name,
+    title: bench.title,
+    method: bench.method,
+    command: commandOf(bench, options),
+    date: new Date().toISOString(),
+    commit: commit(),
+    machine: machine(),
+    versions,
+    threads: options.threads,
+    ...findings,
+  };
+  const path = await writeResult(options.out ?? (options.quick ? 'build/bench/results' : places.results), result);
+  console.log(`\n## ${bench.title}\n\n${findingsMarkdown(result)}\n\nwritten to ${path}`);
+}
+
+async function run(chosen: string, options: Options): Promise<void> {
+  if (chosen === 'report') {
+    await writeReport(names, { ...places, ...(options.out === undefined ? {} : { results: options.out }) });
+    console.log(`wrote ${places.report}`);
+    return;
+  }
+  const list = chosen === 'all' ? benches : benches.filter(({ name }) => name === chosen);
+  if (list.length === 0)
+    throw new InputError(`there is no benchmark "${chosen}"; there are ${names.join(', ')}, all, report`);
+  for (const bench of list) await measure(bench, options);
+}
+
+const program = new Command('npm run bench --')
+  .description('Measures samplewire beside what it is compared with.')
+  .argument('<benchmark>', `${names.join(' | ')} | all, or report to write ${places.report} from the results`)
+  .option('--threads <n>', "threads of each contestant's matrix products", count, 2)
+  .option('--rounds <n>', 'rounds that count, in place of what each benchmark takes', count)
+  .option('--quick', 'a small model and one round, to see whether it works', false)
+  .option('--python <path>', 'a Python with torch, for PyTorch eager (or SAMPLEWIRE_PYTHON)')
+  .option('--backend <name>', 'the backend that is measured against the others', 'onnx')
+  .option('--text <file>', 'of quality-of-precision: measure on this text in place of text of the model')
+  .option('--out <folder>', `where the JSON goes (default: ${places.results}; with --quick, build/bench/results)`)
+  .exitOverride()
+  .action(run);
+
+process.on('SIGINT', () => {
+  // Twice: somebody is in a hurry.
+  if (stop.signal.aborted) process.exit(130);
+  stop.abort(new Error('stopped'));
+});
+
+try {
+  await program.parseAsync();
+  process.exit();
+} catch (error) {
+  progress.end();
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  if (stop.signal.aborted) {
+    console.error('stopped; nothing was written for the benchmark that was under way');
+    process.exit(130);
+  }
+  if (!(error instanceof InputError)) throw error;
+  console.error(`error: ${messageOf(error)}`);
+  process.exit(2);
 }

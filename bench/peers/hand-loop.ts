@@ -1,6 +1,6 @@
-import type { ForwardReply } from '../src/graph/effects.js';
-import type { Block, Cache } from '../src/graph/values.js';
-import type { Denoiser, Settled } from '../src/models/denoiser.js';
+import type { ForwardReply } from '../../src/graph/effects.js';
+import type { Block, Cache } from '../../src/graph/values.js';
+import type { Denoiser, Settled } from '../../src/models/denoiser.js';
 
 /**
  * ARPC as a researcher would write it for one experiment: the same denoiser calls as `pipelines/arpc.json`

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { layouts } from './ceiling/products.js';
+
+/**
+ * What is asked of a contestant in a process of its own, one line of JSON each on its standard input; it answers each
+ * by one line on its standard output, `torch_forward.py` as well as `host.ts`.
+ */
+
+const shapeSchema = z.object({
+  layers: z.number(),
+  heads: z.number(),
+  hidden: z.number(),
+  vocabularySize: z.number(),
+});
+
+/** Who is to be measured. */
+export const subjectSchema = z.discriminatedUnion('subject', [
+  z.object({
+    subject: z.literal('model'),
+    folder: z.string(),
+    backend: z.string(),
+    precision: z.string(),
+    threads: z.number(),
+  }),
+  z.object({
+    subject: z.literal('products'),
+    folder: z.string(),
+    shape: shapeSchema,
+    layout: z.enum(layouts),
+    threads: z.number(),
+  }),
+  z.object({ subject: z.literal('torch'), folder: z.string(), threads: z.number() }),
+]);
+
+const caseSchema = z.object({
+  rows: z.number(),
+  cached: z.number(),
+  block: z.number(),
+  /** Of the ceiling: how many of the tokens of each row logits are computed for. */
+  answers: z.number(),
+  /** Of the ceiling: whether the products of attention count. */
+  attention: z.boolean(),
+});
+
+export const commandSchema = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('open'), what: subjectSchema }),
+  /** One forward that does not count, then `repeat` that do. */
+  z.object({ do: z.literal('forward'), at: caseSchema, repeat: z.number() }),
+  z.object({ do: z.literal('memory') }),
+]);
+
+export const openedSchema = z.object({
+  milliseconds: z.number(),
+  /** The most memory that the process had before. */
+  bytesBefore: z.number(),
+  versions: z.record(z.string(), z.string()),
+});
+export const forwardedSchema = z.object({ milliseconds: z.array(z.number()) });
+export const memorySchema = z.object({ peakBytes: z.number() });
+export const refusedSchema = z.object({ error: z.string() });
+
+export type Subject = z.infer<typeof subjectSchema>;
+export type ForwardCase = z.infer<typeof caseSchema>;
+export type Command = z.infer<typeof commandSchema>;
+export type Opened = z.infer<typeof openedSchema>;
+export type Memory = z.infer<typeof memorySchema>;

@@ -1,0 +1,138 @@
+"""BlockDiT in PyTorch eager, as a contestant: commands on standard input, answers on standard output (see protocol.ts)."""
+
+import json
+import resource
+import signal
+import struct
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(size))
+        data = bytearray(file.read())
+    kinds = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        start, end = entry["data_offsets"]
+        dtype = kinds[entry["dtype"]]
+        flat = torch.frombuffer(data, dtype=dtype, offset=start, count=(end - start) // dtype.itemsize)
+        tensors[name] = flat.view(entry["shape"]).float()
+    return tensors
+
+
+def rotate(x, cos, sin):
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin
+
+
+class BlockDit:
+    """The forward of a block behind a KV cache. sigma is always 0: each adaLN condition is a constant, found once."""
+
+    def __init__(self, folder):
+        with open(f"{folder}/config.json") as file:
+            config = json.load(file)
+        self.w = w = read_safetensors(f"{folder}/model.safetensors")
+        self.heads, self.layers = config["n_heads"], config["n_blocks"]
+        self.hidden = config["hidden_size"]
+        self.width = self.hidden // self.heads
+        sinusoid = torch.cat((torch.ones(128), torch.zeros(128)))
+        c = F.linear(sinusoid, w["sigma_map.mlp.0.weight"], w["sigma_map.mlp.0.bias"])
+        c = F.linear(F.silu(c), w["sigma_map.mlp.2.weight"], w["sigma_map.mlp.2.bias"])
+        c = F.silu(c)
+        self.modulation = [self.constants(c, f"blocks.{i}.adaLN_modulation", 6) for i in range(self.layers)]
+        self.last = self.constants(c, "output_layer.adaLN_modulation", 2)
+        self.frequencies = 1.0 / (10000 ** (torch.arange(0, self.width, 2).float() / self.width))
+
+    def constants(self, c, name, count):
+        return F.linear(c, self.w[f"{name}.weight"], self.w[f"{name}.bias"]).chunk(count)
+
+    def norm(self, x, weight, shift, scale):
+        return F.layer_norm(x, (self.hidden,)) * weight * (1 + scale) + shift
+
+    def forward(self, tokens, past):
+        """tokens [rows, block]; past: keys and values [rows, heads, cached, width] of every layer."""
+        w, (rows, block) = self.w, tokens.shape
+        cached = past[0][0].shape[2]
+        angles = torch.outer(torch.arange(cached, cached + block).float(), self.frequencies)
+        cos, sin = torch.cat((angles, angles), -1).cos(), torch.cat((angles, angles), -1).sin()
+        x = F.embedding(tokens, w["vocab_embed.embedding"])
+        for i in range(self.layers):
+            b = f"blocks.{i}"
+            shift, scale, gate, mlp_shift, mlp_scale, mlp_gate = self.modulation[i]
+            h = self.norm(x, w[f"{b}.norm1.weight"], shift, scale)
+            qkv = F.linear(h, w[f"{b}.attn_qkv.weight"]).view(rows, block, 3, self.heads, self.width)
+            q, k, v = qkv.permute(2, 0, 3, 1, 4)
+            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+            keys, values = torch.cat((past[i][0], k), 2), torch.cat((past[i][1], v), 2)
+            h = F.scaled_dot_product_attention(q, keys, values).transpose(1, 2).reshape(rows, block, self.hidden)
+            x = x + gate * F.linear(h, w[f"{b}.attn_out.weight"])
+            h = self.norm(x, w[f"{b}.norm2.weight"], mlp_shift, mlp_scale)
+            h = F.gelu(F.linear(h, w[f"{b}.mlp.0.weight"], w[f"{b}.mlp.0.bias"]), approximate="tanh")
+            x = x + mlp_gate * F.linear(h, w[f"{b}.mlp.2.weight"], w[f"{b}.mlp.2.bias"])
+        h = self.norm(x, w["output_layer.norm_final.weight"], *self.last)
+        return F.linear(h, w["output_layer.linear.weight"], w["output_layer.linear.bias"])
+
+    def prepare(self, rows, cached, block):
+        def some():
+            return torch.randn(rows, self.heads, cached, self.width)
+
+        past = [(some(), some()) for _ in range(self.layers)]
+        tokens = torch.full((rows, block), self.w["vocab_embed.embedding"].shape[0] - 1)
+        return lambda: self.forward(tokens, past)
+
+
+def peak_bytes():
+    # Kilobytes on Linux, bytes on macOS.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def milliseconds_of(work):
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+class Contestant:
+    def __init__(self):
+        self.model, self.at, self.run = None, None, None
+
+    def open(self, command):
+        torch.set_num_threads(command["what"]["threads"])
+        before, began = peak_bytes(), time.perf_counter()
+        self.model = BlockDit(command["what"]["folder"])
+        milliseconds = (time.perf_counter() - began) * 1000
+        return {"milliseconds": milliseconds, "bytesBefore": before, "versions": {"torch": torch.__version__}}
+
+    def forward(self, command):
+        at = command["at"]
+        if self.at != at:
+            self.at, self.run = at, self.model.prepare(at["rows"], at["cached"], at["block"])
+        self.run()
+        return {"milliseconds": [milliseconds_of(self.run) for _ in range(command["repeat"])]}
+
+    def memory(self, _):
+        return {"peakBytes": peak_bytes()}
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    contestant = Contestant()
+    with torch.inference_mode():
+        for line in sys.stdin:
+            command = json.loads(line)
+            try:
+                answer = getattr(contestant, command["do"])(command)
+            except Exception as error:
+                answer = {"error": str(error)}
+            print(json.dumps(answer), flush=True)
+
+
+main()
