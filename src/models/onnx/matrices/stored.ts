@@ -8,7 +8,7 @@ const types = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const sati
 const float32 = 1n;
 
 /** Rows of a matrix where they lie: `location` is a file in the session's folder. */
-function storedRows(
+export function storedRows(
   g: GraphBuilder,
   location: string,
   { name, dtype, shape, offset }: TensorEntry,
@@ -24,8 +24,13 @@ function storedRows(
 const widened = (g: GraphBuilder, value: Value, { dtype }: TensorEntry): Value =>
   dtype === 'F32' ? value : g.add('Cast', [value], { to: float32 });
 
-/** 32 bits: the session reads the matrices by itself, out of the safetensors file at `path` (without symbolic links). */
-export function storedMatrices(path: string): Matrices {
+/**
+ * 32 bits: the session reads the matrices by itself, out of the safetensors file at `path` (without symbolic links).
+ *
+ * @param table What is widened of an embedding that is stored in 16 bits: the `rows` that are looked up, which leaves the table in
+ * its file, or the `whole` of it when it is loaded, for devices that know no 16-bit numbers.
+ */
+export function storedMatrices(path: string, table: 'rows' | 'whole' = 'rows'): Matrices {
   const location = basename(path);
   return {
     folder: dirname(path),
@@ -35,8 +40,9 @@ export function storedMatrices(path: string): Matrices {
       return g.add('Gemm', inputs, { transB: 1n });
     },
     lookUp: (g, weight, indices) => {
-      const rows = weight.shape[0] ?? 0;
-      return widened(g, g.add('Gather', [storedRows(g, location, weight, { from: 0, rows }), indices]), weight);
+      const stored = storedRows(g, location, weight, { from: 0, rows: weight.shape[0] ?? 0 });
+      if (table === 'whole') return g.add('Gather', [widened(g, stored, weight), indices]);
+      return widened(g, g.add('Gather', [stored, indices]), weight);
     },
     wants: () => false,
     take: () => Promise.resolve(),

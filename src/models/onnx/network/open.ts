@@ -6,6 +6,7 @@ import type { ReadOptions } from '../../checkpoint/pieces.js';
 import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { exactEightBits } from '../matrices/exact-products.js';
+import { fp16Matrices } from '../matrices/fp16.js';
 import { int4Matrices } from '../matrices/int4.js';
 import { int8Matrices } from '../matrices/int8.js';
 import type { Matrices } from '../matrices/matrices.js';
@@ -15,26 +16,29 @@ import type { OnnxRuntime } from '../runtime.js';
 import { writeNetwork } from './block-dit.js';
 import { graphWeights, matricesOf } from './graph-weights.js';
 import type { NetworkSize, OnnxNetwork } from './network.js';
+import { openSession, type Provider } from './provider.js';
 import { SessionNetwork } from './session-network.js';
+import { tried } from './tried.js';
+import { WithoutEmptyPast } from './without-empty-past.js';
 
 export interface NetworkOptions extends ReadOptions {
-  /** Threads that a forward takes. */
+  /** Threads that a forward takes on a CPU. */
   readonly threads: number;
-  /** How the weights are kept. Default `fp32`. */
-  readonly precision?: CpuPrecision;
+  /** How the weights are kept. Default `fp32`; `fp16` is for a GPU, `int8` and `int4` for a CPU. */
+  readonly precision?: Precision;
+  /** Default `cpu`. */
+  readonly provider?: Provider;
 }
 
-export type CpuPrecision = Exclude<Precision, 'fp16'>;
-
 /**
- * Compiles a checkpoint's network for ONNX Runtime. The file is gone through once, to see that all numbers are finite; in 32 bits
- * the session takes the matrices from it by itself. Neither it nor the file is needed afterwards. Throws an `InputError` for
- * numbers that are not finite, and where there is no room for quantised ones.
+ * Compiles a checkpoint's network for ONNX Runtime. The file is gone through once, to see that all numbers are finite; but for
+ * quantised weights, the session takes the matrices from it by itself. Neither it nor the file is needed afterwards. Throws an
+ * `InputError` for numbers that are not finite, where there is no room for quantised ones, and for a device that is not there.
  */
 export async function openNetwork(
   runtime: OnnxRuntime,
   checkpoint: OpenCheckpoint,
-  { threads, precision = 'fp32', ...reading }: NetworkOptions,
+  { threads, precision = 'fp32', provider = 'cpu', ...reading }: NetworkOptions,
 ): Promise<OnnxNetwork> {
   const { config, shape, weights, file } = checkpoint;
   const size: NetworkSize = {
@@ -44,7 +48,7 @@ export async function openNetwork(
     vocabularySize: shape.vocabularySize,
   };
   const numbers = await readVectors(checkpoint, reading.signal);
-  const matrices = await matricesFor(runtime, precision, file.path);
+  const matrices = await matricesFor(runtime, precision, provider, file.path);
   try {
     const g = new GraphBuilder();
     writeNetwork(g, { size, length: config.length, matrices, weights: graphWeights(weights, shape, numbers) });
@@ -53,21 +57,18 @@ export async function openNetwork(
       wanted: (entry) => matrices.wants(entry),
       onTensor: (entry, data) => matrices.take(entry, data),
     });
-    const session = await runtime.InferenceSession.create(g.encode(), {
-      intraOpNumThreads: threads,
-      // What goes wrong comes as an error, not as a line of the library's own on the terminal.
-      logSeverityLevel: 4,
-      extra: { session: { model_external_initializers_file_folder_path: matrices.folder } },
-    });
-    return new SessionNetwork(runtime, session, size);
+    const session = await openSession(runtime, g.encode(), { provider, threads, folder: matrices.folder });
+    const network = new SessionNetwork(runtime, session, size);
+    return provider === 'cpu' ? network : await tried(new WithoutEmptyPast(network), provider, precision);
   } finally {
     await matrices.close();
   }
 }
 
-const matricesFor = (runtime: OnnxRuntime, precision: CpuPrecision, path: string): Promise<Matrices> =>
+const matricesFor = (runtime: OnnxRuntime, precision: Precision, provider: Provider, path: string): Promise<Matrices> =>
   match(precision)
-    .with('fp32', () => Promise.resolve(storedMatrices(path)))
+    .with('fp32', () => Promise.resolve(storedMatrices(path, provider === 'cpu' ? 'rows' : 'whole')))
+    .with('fp16', () => Promise.resolve(fp16Matrices(path)))
     .with('int8', async () => int8Matrices(await createTemporaryFile(), await exactEightBits(runtime)))
     .with('int4', async () => int4Matrices(await createTemporaryFile()))
     .exhaustive();
