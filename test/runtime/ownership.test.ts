@@ -8,13 +8,10 @@ import { absorbingManifest } from '../support/context.js';
 import { pipeline, pipelineNames } from '../support/pipelines.js';
 import { small } from '../support/small.js';
 import { lumpyDenoiser } from '../support/table-denoiser.js';
+import { turns } from '../support/turns.js';
 
 const length = 12;
 const manifest = { ...absorbingManifest, length, blockSizes: null };
-
-const turns = async (count: number): Promise<void> => {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 describe('handles', () => {
   it('are all released after 200 runs of every pipeline', async () => {
