@@ -11,7 +11,10 @@ export type OnnxRuntime = typeof onnxruntime;
  */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
   try {
-    return await import('onnxruntime-node');
+    const runtime = await import('onnxruntime-node');
+    // What goes wrong comes as an error, not as a line of the library's own on the terminal.
+    runtime.env.logLevel = 'fatal';
+    return runtime;
   } catch (error) {
     throw new InputError(
       `ONNX Runtime can't be loaded on this machine (${messageOf(error).split('\n', 1).join('')}). ` +
