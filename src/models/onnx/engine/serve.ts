@@ -1,0 +1,40 @@
+import type { MessagePort } from 'node:worker_threads';
+import { match } from 'ts-pattern';
+import { InputError } from '../../../graph/input-error.js';
+import { messageOf } from '../../../graph/message-of.js';
+import type { NetworkSize } from '../network/network.js';
+import type { Fault, FromWorker, ToWorker } from './messages.js';
+import type { EngineOptions } from './open.js';
+import type { Transport } from './protocol.js';
+
+export type OpenTransport = (
+  options: EngineOptions,
+  progress: (done: number, total: number) => void,
+) => Promise<{ readonly engine: Transport; readonly size: NetworkSize }>;
+
+/** Opens an engine and answers the requests that come through the port, until the thread is ended. */
+export function serveEngine(port: MessagePort, open: OpenTransport): void {
+  let engine: Transport | null = null;
+  const post = (message: FromWorker) => port.postMessage(message);
+  const start = async (options: EngineOptions): Promise<void> => {
+    const opened = await open(options, (done, total) => post({ kind: 'progress', done, total }));
+    engine = opened.engine;
+    post({ kind: 'opened', size: opened.size });
+  };
+  port.on('message', (message: ToWorker) =>
+    match(message)
+      .with({ kind: 'open' }, ({ options }) => {
+        start(options).catch((error: unknown) => post({ kind: 'refused', fault: faultOf(error) }));
+      })
+      .with({ kind: 'request' }, ({ id, request }) => {
+        const reply = engine?.send(request) ?? Promise.reject(new Error('the engine is not open yet'));
+        reply.then(
+          (value) => post({ kind: 'reply', id, reply: value }),
+          (error: unknown) => post({ kind: 'failed', id, fault: faultOf(error) }),
+        );
+      })
+      .exhaustive(),
+  );
+}
+
+const faultOf = (error: unknown): Fault => ({ message: messageOf(error), input: error instanceof InputError });

@@ -1,0 +1,44 @@
+import type { HandleChange } from '../engine/protocol.js';
+
+/** How long releases wait for a request to go along with, in milliseconds, before they go by themselves. */
+const patience = 100;
+
+/** Gives out numbers for handles, and gathers what happens to them until a request takes it along. */
+export class Outbox {
+  readonly #send: () => void;
+  #changes: HandleChange[] = [];
+  #ids = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `send` is called when changes have waited long enough; it takes them. */
+  constructor(send: () => void) {
+    this.#send = send;
+  }
+
+  newId(): number {
+    this.#ids += 1;
+    return this.#ids;
+  }
+
+  add(change: HandleChange): void {
+    const last = this.#changes.at(-1);
+    if (change.change === 'release-cache' && last?.change === 'share' && last.id === change.id) {
+      this.#changes.pop();
+      return;
+    }
+    this.#changes.push(change);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#send();
+    }, patience).unref();
+  }
+
+  /** All changes so far, in order. */
+  take(): readonly HandleChange[] {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+}

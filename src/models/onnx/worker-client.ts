@@ -1,0 +1,138 @@
+import { Worker } from 'node:worker_threads';
+import { match } from 'ts-pattern';
+import { InputError } from '../../graph/input-error.js';
+import { messageOf } from '../../graph/message-of.js';
+import type { ReadOptions } from '../checkpoint/pieces.js';
+import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
+import type { EngineOptions } from './engine/open.js';
+import type { EngineReply, EngineRequest, Transport } from './engine/protocol.js';
+import type { NetworkSize } from './network/network.js';
+
+export interface RemoteEngine {
+  readonly transport: Transport;
+  readonly size: NetworkSize;
+}
+
+/** Opens an engine in a thread of its own. Throws what opening throws; ends with the signal's reason. */
+export function openRemoteEngine(options: EngineOptions, reading: ReadOptions = {}): Promise<RemoteEngine> {
+  // From src/ or from dist/: the thread's file has the extension of this one.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const file = new URL(`./worker.${extension}`, import.meta.url);
+  return connect(new Worker(file), options, reading);
+}
+
+/** Waits until a thread that has just been started has opened its engine. */
+export async function connect(
+  worker: Worker,
+  options: EngineOptions,
+  { progress, signal }: ReadOptions = {},
+): Promise<RemoteEngine> {
+  const transport = new WorkerTransport(worker, (done, total) => progress?.(done, total));
+  const abort = () => void transport.dispose(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    transport.open(options);
+    return { transport, size: await transport.opened };
+  } catch (error) {
+    await transport.dispose();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The way to an engine in another thread. The thread keeps the process alive only while it is asked something. When it
+ * dies, all that waits and everything afterwards is refused with a sentence that says so.
+ */
+class WorkerTransport implements Transport {
+  readonly opened: Promise<NetworkSize>;
+  readonly #worker: Worker;
+  readonly #progress: (done: number, total: number) => void;
+  readonly #waiting = new Map<number, Waiting<EngineReply>>();
+  #opening: Waiting<NetworkSize> | null = null;
+  #ended: { readonly reason: unknown } | null = null;
+  #ids = 0;
+
+  constructor(worker: Worker, progress: (done: number, total: number) => void) {
+    this.#worker = worker;
+    this.#progress = progress;
+    this.opened = new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject };
+    });
+    // Nobody may be waiting for it when it fails.
+    this.opened.catch(() => undefined);
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    worker.on('messageerror', (error) => this.#end(died(error)));
+    worker.on('error', (error) => this.#end(died(error)));
+    worker.on('exit', (code) => this.#end(died(new Error(`exit code ${code}`))));
+  }
+
+  open(options: EngineOptions): void {
+    this.#post({ kind: 'open', options });
+  }
+
+  send(request: EngineRequest): Promise<EngineReply> {
+    if (this.#ended !== null) return Promise.reject(asError(this.#ended.reason));
+    this.#ids += 1;
+    const id = this.#ids;
+    return new Promise((resolve, reject) => {
+      this.#post({ kind: 'request', id, request });
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.ref();
+    });
+  }
+
+  async dispose(reason: unknown = new Error('the model has been disposed of')): Promise<void> {
+    this.#end(reason);
+    // Whoever waits for the end must not be left by a process that ends before.
+    this.#worker.ref();
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    match(message)
+      .with({ kind: 'progress' }, ({ done, total }) => this.#progress(done, total))
+      .with({ kind: 'opened' }, ({ size }) => {
+        this.#opening?.resolve(size);
+        this.#opening = null;
+      })
+      .with({ kind: 'refused' }, ({ fault }) => this.#end(errorOf(fault)))
+      .with({ kind: 'reply' }, ({ id, reply }) => this.#settle(id)?.resolve(reply))
+      .with({ kind: 'failed' }, ({ id, fault }) => this.#settle(id)?.reject(errorOf(fault)))
+      .exhaustive();
+    if (this.#opening === null && this.#waiting.size === 0) this.#worker.unref();
+  }
+
+  #settle(id: number): Waiting<EngineReply> | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  /** The first reason counts. */
+  #end(reason: unknown): void {
+    this.#ended ??= { reason };
+    this.#opening?.reject(reason);
+    this.#opening = null;
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+}
+
+const died = (cause: unknown): Error =>
+  new Error(`the thread that computes the model has ended (${messageOf(cause)}); open the model again`, { cause });
+
+const errorOf = ({ message, input }: Fault): Error => (input ? new InputError(message) : new Error(message));
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(messageOf(reason)));
