@@ -19,7 +19,7 @@ export interface RoundOptions {
 
 /**
  * All contestants in turn, round after round, in an order that changes with the round: drift of the machine hits them
- * alike, and nobody always comes after the same one. Rejects when it is told to stop, between two turns.
+ * alike, and nobody always comes after the same one. Rejects as soon as it is told to stop.
  */
 export async function inTurn(
   contestants: readonly Contestant[],
@@ -31,7 +31,7 @@ export async function inTurn(
       if (round >= most) continue;
       signal.throwIfAborted();
       tell(`${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}: ${name}`);
-      const value = await measure(round);
+      const value = await unlessStopped(signal, measure(round));
       if (round >= 0) samples.get(name)?.splice(round, 1, value);
     }
   }
@@ -43,6 +43,22 @@ function orderOf<T>(all: readonly T[], round: number): readonly T[] {
   const by = all.length === 0 ? 0 : round % all.length;
   const rotated = [...all.slice(by), ...all.slice(0, by)];
   return round % 2 === 0 ? rotated : rotated.reverse();
+}
+
+/** What is under way when it is told to stop is left to itself: nobody waits for it any more. */
+async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(new Error('stopped'));
+    };
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** Milliseconds that something takes. */

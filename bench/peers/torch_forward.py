@@ -57,10 +57,10 @@ class BlockDit:
     def norm(self, x, weight, shift, scale):
         return F.layer_norm(x, (self.hidden,)) * weight * (1 + scale) + shift
 
-    def forward(self, tokens, past):
-        """tokens [rows, block]; past: keys and values [rows, heads, cached, width] of every layer."""
+    def forward(self, tokens, cache):
+        """tokens [rows, block]; cache: keys and values [rows, heads, cached + block, width] of every layer, the last written here."""
         w, (rows, block) = self.w, tokens.shape
-        cached = past[0][0].shape[2]
+        cached = cache[0][0].shape[2] - block
         angles = torch.outer(torch.arange(cached, cached + block).float(), self.frequencies)
         cos, sin = torch.cat((angles, angles), -1).cos(), torch.cat((angles, angles), -1).sin()
         x = F.embedding(tokens, w["vocab_embed.embedding"])
@@ -70,8 +70,10 @@ class BlockDit:
             h = self.norm(x, w[f"{b}.norm1.weight"], shift, scale)
             qkv = F.linear(h, w[f"{b}.attn_qkv.weight"]).view(rows, block, 3, self.heads, self.width)
             q, k, v = qkv.permute(2, 0, 3, 1, 4)
-            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-            keys, values = torch.cat((past[i][0], k), 2), torch.cat((past[i][1], v), 2)
+            keys, values = cache[i]
+            keys[:, :, cached:] = rotate(k, cos, sin)
+            values[:, :, cached:] = v
+            q = rotate(q, cos, sin)
             h = F.scaled_dot_product_attention(q, keys, values).transpose(1, 2).reshape(rows, block, self.hidden)
             x = x + gate * F.linear(h, w[f"{b}.attn_out.weight"])
             h = self.norm(x, w[f"{b}.norm2.weight"], mlp_shift, mlp_scale)
@@ -82,11 +84,11 @@ class BlockDit:
 
     def prepare(self, rows, cached, block):
         def some():
-            return torch.randn(rows, self.heads, cached, self.width)
+            return torch.randn(rows, self.heads, cached + block, self.width)
 
-        past = [(some(), some()) for _ in range(self.layers)]
+        cache = [(some(), some()) for _ in range(self.layers)]
         tokens = torch.full((rows, block), self.w["vocab_embed.embedding"].shape[0] - 1)
-        return lambda: self.forward(tokens, past)
+        return lambda: self.forward(tokens, cache)
 
 
 def peak_bytes():
