@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { groupByCost } from '../../../../src/models/onnx/engine/group.js';
+
+const size = { heads: 12, width: 64 };
+const callOf = (cache: number | null, count: number) => ({ cache, tokens: Array.from({ length: count }, () => 0) });
+
+it('puts every call in one group, in order', () => {
+  const call = fc.record({ cache: fc.option(fc.nat(5)), count: fc.integer({ min: 1, max: 1000 }) });
+  fc.assert(
+    fc.property(fc.array(call, { maxLength: 12 }), fc.nat(1024), (shapes, capacity) => {
+      const calls = shapes.map(({ cache, count }) => callOf(cache, count));
+      const groups = groupByCost(calls, capacity, size);
+      expect(groups.flat()).toHaveLength(calls.length);
+      expect(new Set(groups.flat()).size).toBe(calls.length);
+      for (const group of groups) {
+        const places = group.map((each) => calls.indexOf(each));
+        expect(places).toEqual(places.toSorted((a, b) => a - b));
+      }
+    }),
+  );
+});
+
+it('lets calls of one size and of nearby sizes go together', () => {
+  const decoding = [16, 24, 24, 16, 2, 2, 1, 16].map((count, row) => callOf(row, count));
+  expect(groupByCost(decoding, 256, size)).toHaveLength(1);
+  const alike = Array.from({ length: 64 }, (_, row) => callOf(row, 16));
+  expect(groupByCost(alike, 1024, size)).toHaveLength(1);
+});
+
+it('lets a long prompt go through by itself', () => {
+  const decoding = Array.from({ length: 7 }, (_, row) => callOf(row, 16));
+  const prompt = callOf(null, 900);
+  expect(groupByCost([prompt, ...decoding], 512, size)).toEqual([decoding, [prompt]]);
+});
