@@ -2,6 +2,7 @@ import { match } from 'ts-pattern';
 import type { HubEvent } from '../models/hub/events.js';
 import type { HubOptions } from '../models/hub/settings.js';
 import type { Session } from './session.js';
+import { shareOf, sizeOf } from './size.js';
 import { ChangingLine } from './terminal/changing-line.js';
 import { durationOf } from './terminal/duration.js';
 
@@ -70,18 +71,8 @@ class DownloadView {
   }
 }
 
-const shareOf = (bytes: number, total: number): string =>
-  `${String(total === 0 ? 100 : Math.floor((100 * bytes) / total)).padStart(3)}%`;
-
 function speed(bytes: number, total: number, bytesPerSecond: number): string {
   if (bytesPerSecond === 0) return '';
   const seconds = (total - bytes) / bytesPerSecond;
   return `  ${sizeOf(bytesPerSecond)}/s  ${durationOf(seconds)} left`;
-}
-
-/** In powers of ten, as disks and the hub's pages count. */
-function sizeOf(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
 }

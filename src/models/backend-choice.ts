@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../graph/input-error.js';
+import { listing } from '../graph/names.js';
 import {
   backends,
   isOnnxBackend,
@@ -23,9 +24,23 @@ export interface BackendOptions {
 }
 
 /** Options that passed every check. */
-export type BackendChoice =
-  | { readonly backend: TensorBackendName }
-  | { readonly backend: OnnxBackendName; readonly precision: Precision; readonly threads: number };
+export type BackendChoice = { readonly backend: TensorBackendName } | OnnxChoice;
+
+export interface OnnxChoice {
+  readonly backend: OnnxBackendName;
+  readonly precision: Precision;
+  readonly threads: number;
+}
+
+/** The number types that each backend computes with. */
+const precisionsOf: Readonly<Record<BackendName, readonly Precision[]>> = {
+  onnx: ['fp32', 'int8', 'int4'],
+  'onnx-webgpu': ['fp32', 'fp16'],
+  'onnx-cuda': ['fp32', 'fp16'],
+  wasm: ['fp32'],
+  tensorflow: ['fp32'],
+  cpu: ['fp32'],
+};
 
 const mostThreads = 1024;
 
@@ -63,19 +78,11 @@ export async function findBackend(
 }
 
 function precisionFaults(backend: BackendName, precision: Precision): string[] {
-  if (precision === 'fp32') return [];
-  if (!isOnnxBackend(backend)) {
-    return [
-      `${backend} computes in fp32 alone; ${precision} is for the backends of ONNX Runtime (backend: ${homesOf(precision)}).`,
-    ];
-  }
-  if (precision === 'fp16' && backend === 'onnx') {
-    return [`fp16 is for a GPU (backend: ${homesOf('fp16')}); on a CPU there are fp32, int8 and int4.`];
-  }
-  return [];
+  const known = precisionsOf[backend];
+  if (known.includes(precision)) return [];
+  const others = backends.filter((name) => precisionsOf[name].includes(precision));
+  return [`${backend} computes in ${listing(known)}; ${precision} is for backend ${others.join(' or ')}.`];
 }
-
-const homesOf = (precision: Precision): string => (precision === 'fp16' ? 'onnx-webgpu or onnx-cuda' : 'onnx');
 
 function threadsFaults(backend: BackendName, threads: number | undefined): string[] {
   if (threads === undefined) return [];

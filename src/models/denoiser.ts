@@ -76,6 +76,8 @@ export interface Tokenizer {
 export interface Model {
   readonly denoiser: Denoiser;
   readonly tokenizer: Tokenizer | null;
+  /** What computes it, in words: `onnx, fp32, 4 threads`. */
+  readonly backend?: string;
   /** Sentences on what could not be had when it was opened; every run with it begins with them. */
   readonly warnings?: readonly string[];
 }

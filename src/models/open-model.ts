@@ -1,17 +1,17 @@
+import { InputError } from '../graph/input-error.js';
 import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
-import { readCheckpoint } from './checkpoint/checkpoint.js';
+import { findBackend, inWords, type BackendChoice, type BackendOptions } from './backend-choice.js';
+import { withCheckpoint } from './checkpoint/checkpoint.js';
 import { chosen } from './chosen.js';
-import type { Model, Tokenizer } from './denoiser.js';
+import type { Denoiser, Limits, Model, Tokenizer } from './denoiser.js';
 import { fetchTokenizer } from './hub/fetch-model.js';
 import type { HubOptions } from './hub/settings.js';
 import { manifestOf } from './manifest-of.js';
-import { TfjsDenoiser } from './tfjs/denoiser.js';
-import { loadBackend, networkOf } from './tfjs/open.js';
+import { openOnnxDenoiser } from './onnx/open.js';
+import { openTfjsDenoiser } from './tfjs/open.js';
 import { findTokenizer, withPadding } from './tokenizer/find.js';
 
-export interface OpenOptions {
-  /** One of `backends`. Default `wasm`. */
-  readonly backend?: string;
+export interface OpenOptions extends BackendOptions {
   /** Noise process, where config.json does not say it; over what the folder's name suggests. */
   readonly process?: NoiseProcess;
   /**
@@ -19,6 +19,12 @@ export interface OpenOptions {
    * Left out, a vocabulary of a known tokenizer's size brings that one from the hub, where the folder has none.
    */
   readonly tokenizer?: string;
+  /** How much the model takes on at once; rows beyond that wait in order. No limits when left out. */
+  readonly limits?: Limits;
+  /** Told how many bytes of the weights have been read. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Ends the opening with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** For the tokenizer, when it comes from the hub. */
   readonly hub?: HubOptions;
 }
@@ -29,18 +35,44 @@ export interface OpenOptions {
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
-  const checkpoint = await readCheckpoint(folder);
-  const { vocabularySize } = checkpoint.shape;
-  const { loaded, warnings } = await findTokenizer({ folder, given: options.tokenizer, vocabularySize }, (reference) =>
+  checkLimits(options.limits);
+  const { choice, warnings } = await findBackend(options);
+  const sizes = await withCheckpoint(folder, ({ config, shape }) => Promise.resolve({ config, shape }));
+  const { vocabularySize } = sizes.shape;
+  const tokenizer = await findTokenizer({ folder, given: options.tokenizer, vocabularySize }, (reference) =>
     fetchTokenizer(reference, options.hub),
   );
-  const manifest = manifestOf(checkpoint, folder, loaded, process);
-  const backend = await loadBackend(options.backend);
+  const manifest = manifestOf(sizes, folder, tokenizer.loaded, process);
   return {
-    denoiser: new TfjsDenoiser(backend, networkOf(backend, checkpoint), manifest),
-    tokenizer: loaded && paddedTokenizer(loaded.tokenizer, manifest),
-    warnings,
+    denoiser: await openDenoiser(folder, choice, manifest, options),
+    tokenizer: tokenizer.loaded && paddedTokenizer(tokenizer.loaded.tokenizer, manifest),
+    backend: inWords(choice),
+    warnings: [...warnings, ...tokenizer.warnings],
   };
+}
+
+async function openDenoiser(
+  folder: string,
+  choice: BackendChoice,
+  manifest: ModelManifest,
+  { limits, progress, signal }: OpenOptions,
+): Promise<Denoiser> {
+  if ('precision' in choice) return openOnnxDenoiser(folder, choice, manifest, { limits, progress, signal });
+  return withCheckpoint(folder, (checkpoint) =>
+    openTfjsDenoiser(choice.backend, checkpoint, manifest, { limits, progress, signal }),
+  );
+}
+
+function checkLimits({ rows, cacheBytes }: Limits = {}): void {
+  const faults = [
+    ...(rows === undefined || (Number.isInteger(rows) && rows >= 1)
+      ? []
+      : [`limits.rows must be an integer, 1 or more, not ${String(rows)}`]),
+    ...(cacheBytes === undefined || cacheBytes > 0
+      ? []
+      : [`limits.cacheBytes must be a number of bytes, more than 0, not ${String(cacheBytes)}`]),
+  ];
+  if (faults.length > 0) throw new InputError(faults.join('\n'));
 }
 
 /** Without a mask, the one id that a vocabulary has behind its tokenizer's is padding (Duo, BlockGen). */

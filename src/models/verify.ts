@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { match } from 'ts-pattern';
 import { InputError } from '../graph/input-error.js';
-import { backends } from './backends.js';
-import { readCheckpoint } from './checkpoint/checkpoint.js';
-import { chosen } from './chosen.js';
+import type { ModelManifest } from '../graph/manifest.js';
+import { findBackend, type BackendChoice, type BackendOptions } from './backend-choice.js';
+import { withCheckpoint, type OpenCheckpoint } from './checkpoint/checkpoint.js';
 import { manifestOf } from './manifest-of.js';
+import { onnxParitySubject } from './onnx/parity-subject.js';
 import { readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCase } from './parity/expected.js';
 import { causalPasses, trainPass } from './parity/raw-passes.js';
 import type { ParitySubject } from './parity/subject.js';
@@ -23,12 +24,9 @@ export interface VerifiedCase {
 export interface Verification {
   /** The checkpoint folder's name. */
   readonly name: string;
+  /** Sentences on what could not be had. */
+  readonly warnings: readonly string[];
   readonly cases: readonly VerifiedCase[];
-}
-
-export interface VerifyOptions {
-  /** One of `backends`. Default `wasm`. */
-  readonly backend?: string;
 }
 
 /**
@@ -36,18 +34,20 @@ export interface VerifyOptions {
  * AR scoring take the way that decoding takes. Throws an `InputError` when the folder is not a checkpoint with
  * expectations that fit it, or the backend cannot be had.
  */
-export async function verifyCheckpoint(folder: string, options: VerifyOptions = {}): Promise<Verification> {
-  const backend = chosen('backend', options.backend ?? 'wasm', backends);
-  const checkpoint = await readCheckpoint(folder);
-  const expected = await readExpected(folder);
-  const { process, vocabSize, tolerance } = expected;
-  if (vocabSize !== checkpoint.shape.vocabularySize) {
-    throw new InputError(
-      `${folder}: expected.json is for a vocabulary of ${vocabSize}, the model has ${checkpoint.shape.vocabularySize}.`,
-    );
-  }
-  const manifest = manifestOf(checkpoint, folder, null, process === 'ar' ? undefined : process);
-  const subject = await tfjsParitySubject(backend, checkpoint, manifest);
+export async function verifyCheckpoint(folder: string, options: BackendOptions = {}): Promise<Verification> {
+  const { choice, warnings } = await findBackend(options);
+  const { expected, subject } = await withCheckpoint(folder, async (checkpoint) => {
+    const read = await readExpected(folder);
+    const { vocabularySize } = checkpoint.shape;
+    if (read.vocabSize !== vocabularySize) {
+      throw new InputError(
+        `${folder}: expected.json is for a vocabulary of ${read.vocabSize}, the model has ${vocabularySize}.`,
+      );
+    }
+    const manifest = manifestOf(checkpoint, folder, null, read.process === 'ar' ? undefined : read.process);
+    return { expected: read, subject: await paritySubject(folder, checkpoint, choice, manifest) };
+  });
+  const { process, tolerance } = expected;
   try {
     const cases: VerifiedCase[] = [];
     for (const parityCase of expected.cases) {
@@ -55,11 +55,21 @@ export async function verifyCheckpoint(folder: string, options: VerifyOptions = 
       const difference = largestDifference(found, expectedLogits(parityCase));
       cases.push({ label: labelOf(parityCase), difference, tolerance, passed: difference <= tolerance });
     }
-    return { name: basename(resolve(folder)), cases };
+    return { name: basename(resolve(folder)), warnings, cases };
   } finally {
-    await subject.dispose();
+    subject.dispose();
   }
 }
+
+const paritySubject = (
+  folder: string,
+  checkpoint: OpenCheckpoint,
+  choice: BackendChoice,
+  manifest: ModelManifest,
+): Promise<ParitySubject> =>
+  'precision' in choice
+    ? onnxParitySubject(folder, choice, manifest)
+    : tfjsParitySubject(choice.backend, checkpoint, manifest);
 
 function logitsOf(
   subject: ParitySubject,

@@ -2,8 +2,7 @@ import { Option, type Command } from 'commander';
 import { compare } from '../../evaluation/compare.js';
 import type { Comparison } from '../../evaluation/comparison.js';
 import { counted } from '../../evaluation/report/counted.js';
-import { noiseProcesses, type NoiseProcess } from '../../graph/manifest.js';
-import { backends } from '../../models/backends.js';
+import { noiseProcesses } from '../../graph/manifest.js';
 import type { Model } from '../../models/denoiser.js';
 import { compareOptions, type CompareFlags, type CompareOptions } from '../compare/flags.js';
 import { claimFolder, writeFiles } from '../compare/out-folder.js';
@@ -19,9 +18,10 @@ import { stoppedCode, write, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
 import { version } from '../version.js';
 import type { Finish } from './command.js';
+import { addBackendOptions, addLimitOptions, withProcess } from './model-options.js';
 
 export function addCompareCommand(program: Command, session: Session, finish: Finish): void {
-  program
+  const command = program
     .command('compare')
     .summary('run several samplers on the same prompts, seeds and NFE budget')
     .description(
@@ -51,8 +51,8 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
     .option('--budget-param <name>', 'integer parameter that --nfe decides (default: steps)')
     .option('--set <name=value>', 'sets a parameter of every sampler that has it; may be repeated', collect)
     .option('--texts <n>', 'seeds and prompts to show the texts of (default: 1)')
-    .option('--out <dir>', 'folder for results.json, texts.jsonl, plot.svg and report.md')
-    .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
+    .option('--out <dir>', 'folder for results.json, texts.jsonl, plot.svg and report.md');
+  addLimitOptions(addBackendOptions(command))
     .addHelpText(
       'after',
       `
@@ -66,12 +66,13 @@ Examples:
 
 async function runComparison(session: Session, words: readonly string[], flags: CompareFlags): Promise<number> {
   const options = await compareOptions(words, flags);
+  const { open } = options;
   if (flags.out !== undefined) await claimFolder(flags.out);
-  const model = await openGivenModel(session, flags.model, openOptions(flags, flags.process));
+  const model = await openGivenModel(session, flags.model, withProcess(open, flags.process));
   const judge =
     flags.judge === undefined
       ? undefined
-      : await openGivenModel(session, flags.judge, openOptions(flags, flags.judgeProcess));
+      : await openGivenModel(session, flags.judge, withProcess(open, flags.judgeProcess));
   const comparison = await measured(session, options, { model, ...(judge === undefined ? {} : { judge }) });
   model.denoiser.dispose();
   judge?.denoiser.dispose();
@@ -82,7 +83,7 @@ async function runComparison(session: Session, words: readonly string[], flags: 
     note(session, `Nothing was written to ${flags.out}, since no row was finished.`);
   else {
     const files = Object.fromEntries(options.samplers.map(({ label, path }) => [label, path]));
-    const circumstances = { files, backend: flags.backend ?? 'wasm', version: version(), texts };
+    const circumstances = { files, backend: model.backend ?? 'unknown', version: version(), texts };
     const written = await resultFiles(comparison, circumstances);
     await writeFiles(flags.out, written);
     note(session, `Written to ${flags.out}: ${[...written.keys()].join(', ')}`);
@@ -90,15 +91,6 @@ async function runComparison(session: Session, words: readonly string[], flags: 
   if (session.signal.aborted) return stoppedCode(session.stopReason);
   return comparison.failures.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
-
-const openOptions = (
-  { backend, tokenizer }: CompareFlags,
-  process: NoiseProcess | undefined,
-): Parameters<typeof openGivenModel>[2] => ({
-  ...(backend === undefined ? {} : { backend }),
-  ...(tokenizer === undefined ? {} : { tokenizer }),
-  ...(process === undefined ? {} : { process }),
-});
 
 /** Runs the comparison and shows how far it is. */
 async function measured(

@@ -2,23 +2,20 @@ import type { ParamValue } from '../../graph/params.js';
 import type { CheckedGraph } from '../../graph/checked-graph.js';
 import { bindParams, parseParams } from '../../graph/bind.js';
 import { InputError } from '../../graph/input-error.js';
-import type { NoiseProcess } from '../../graph/manifest.js';
 import { sourceFault, type RunRequest } from '../../runtime/request.js';
 import type { ImportFlags } from '../documents.js';
 import { Faults } from '../faults.js';
 import { integerFlag } from '../integer-flag.js';
 import type { Session } from '../session.js';
+import type { ModelFlags } from './model-options.js';
 import { beginningOf, sourceOf, type RowFlags } from './row-options.js';
 
 export const formatNames = ['live', 'text', 'jsonl', 'events'] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /** The flags of `run` as commander hands them over: numbers are still what was typed. */
-export interface RunFlags extends ImportFlags, RowFlags {
-  readonly backend?: string;
+export interface RunFlags extends ImportFlags, RowFlags, ModelFlags {
   readonly model?: string;
-  readonly process?: NoiseProcess;
-  readonly tokenizer?: string;
   readonly set?: readonly string[];
   readonly rows?: string;
   readonly length?: string;

@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander';
 import { concatMap, lastValueFrom, tap } from 'rxjs';
 import { match } from 'ts-pattern';
 import { noiseProcesses } from '../../graph/manifest.js';
-import { backends } from '../../models/backends.js';
 import type { RunEvent } from '../../runtime/events.js';
 import { run } from '../../runtime/run.js';
 import { collect } from '../collect.js';
@@ -18,10 +17,11 @@ import { say } from '../report.js';
 import { stoppedCode, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
 import type { Finish } from './command.js';
+import { addBackendOptions, addLimitOptions, openOptionsOf, withProcess } from './model-options.js';
 import { formatNames, formatOf, requestOf, speedOf, type FormatName, type RunFlags } from './run-options.js';
 
 export function addRunCommand(program: Command, session: Session, finish: Finish): void {
-  program
+  const command = program
     .command('run')
     .summary('write text with a pipeline and a model')
     .description(
@@ -52,8 +52,8 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
       '--length <n>',
       "tokens in a finished row, prompt included (default: those of --infill or --source, or the model's length)",
     )
-    .option('--seed <n>', 'the same seed gives the same rows (default: 0)')
-    .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
+    .option('--seed <n>', 'the same seed gives the same rows (default: 0)');
+  addLimitOptions(addBackendOptions(command))
     .addOption(
       new Option('--format <name>', 'live: a show; text; jsonl: an object a row; events: all that happens').choices(
         formatNames,
@@ -79,13 +79,10 @@ Examples:
 async function runPipeline(session: Session, given: string, flags: RunFlags): Promise<number> {
   const { path, graph } = await loadPipelineWithImports(given, flags);
   const request = requestOf(flags, graph);
+  const open = openOptionsOf(flags);
   const speed = speedOf(flags);
   const formatName = formatOf(flags, session);
-  const model = await openGivenModel(session, flags.model, {
-    ...(flags.backend === undefined ? {} : { backend: flags.backend }),
-    ...(flags.process === undefined ? {} : { process: flags.process }),
-    ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
-  });
+  const model = await openGivenModel(session, flags.model, withProcess(open, flags.process));
   const events = run({ graph }, { ...request, model, signal: session.signal });
   const format = createFormat(formatName, { session, graph, path, model, params: request.params, speed });
   const last = await lastValueFrom(

@@ -1,32 +1,31 @@
-import { Option, type Command } from 'commander';
-import { backends } from '../../models/backends.js';
+import type { Command } from 'commander';
 import { verifyCheckpoint } from '../../models/verify.js';
 import { exitCodes } from '../exit-code.js';
+import { say } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
 import type { Finish } from './command.js';
-
-interface VerifyFlags {
-  readonly backend?: string;
-}
+import { addBackendOptions, backendOptionsOf, type BackendFlags } from './model-options.js';
 
 export function addVerifyCommand(program: Command, session: Session, finish: Finish): void {
-  program
+  const command = program
     .command('verify')
     .summary('compare a backend with reference logits')
     .description(
       "Runs the parity cases in a checkpoint folder's expected.json on a backend and prints the largest difference of " +
         'logits for each. Exit code 1 when one is beyond its tolerance.',
     )
-    .argument('<dir...>', 'checkpoint folders with an expected.json')
-    .addOption(new Option('--backend <name>', 'what computes (default: wasm)').choices(backends))
+    .argument('<dir...>', 'checkpoint folders with an expected.json');
+  addBackendOptions(command)
     .addHelpText('after', '\nExample:\n  samplewire verify checkpoints/blockgen --backend tensorflow')
-    .action(async (folders: string[], flags: VerifyFlags) => finish(await verify(session, folders, flags)));
+    .action(async (folders: string[], flags: BackendFlags) => finish(await verify(session, folders, flags)));
 }
 
-async function verify(session: Session, folders: readonly string[], { backend }: VerifyFlags): Promise<number> {
+async function verify(session: Session, folders: readonly string[], flags: BackendFlags): Promise<number> {
+  const options = backendOptionsOf(flags);
   let code: number = exitCodes.ok;
   for (const folder of folders) {
-    const { name, cases } = await verifyCheckpoint(folder, backend === undefined ? {} : { backend });
+    const { name, cases, warnings } = await verifyCheckpoint(folder, options);
+    warnings.forEach((warning) => say(session, 'warning', warning));
     const width = Math.max(...cases.map(({ label }) => label.length));
     for (const { label, difference, tolerance, passed } of cases) {
       const figures = `largest difference ${difference.toExponential(2)}, tolerance ${tolerance.toExponential(0)}`;

@@ -3,21 +3,20 @@ import { z } from 'zod';
 import type { CompareRequest } from '../../evaluation/request.js';
 import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
+import type { OpenOptions } from '../../models/open-model.js';
 import { messageOf } from '../../graph/message-of.js';
 import type { Prompt } from '../../runtime/prompts.js';
 import { integerFlag } from '../integer-flag.js';
+import { openOptionsOf, type ModelFlags } from '../commands/model-options.js';
 import type { ImportFlags } from '../documents.js';
 import { Faults } from '../faults.js';
 import { samplersOf, type GivenSampler } from './samplers.js';
 
 /** The flags of `compare` as commander hands them over: numbers are still what was typed. */
-export interface CompareFlags extends ImportFlags {
+export interface CompareFlags extends ImportFlags, ModelFlags {
   readonly model?: string;
   readonly judge?: string;
-  readonly process?: NoiseProcess;
   readonly judgeProcess?: NoiseProcess;
-  readonly tokenizer?: string;
-  readonly backend?: string;
   readonly prompt?: readonly string[];
   readonly prompts?: string;
   readonly seeds?: string;
@@ -33,6 +32,8 @@ export interface CompareFlags extends ImportFlags {
 export interface CompareOptions {
   readonly samplers: readonly GivenSampler[];
   readonly request: Omit<CompareRequest, 'model' | 'judge' | 'signal'>;
+  /** How to open model and judge. */
+  readonly open: Omit<OpenOptions, 'process'>;
   /** Texts to show of each setting. */
   readonly texts: number;
 }
@@ -51,6 +52,7 @@ export async function compareOptions(words: readonly string[], flags: CompareFla
   const length = faults.catch(() => integerFlag('--length', flags.length, 1));
   const texts = faults.catch(() => integerFlag('--texts', flags.texts, 0));
   const prompts = faults.catch(() => promptsOf(flags));
+  const open = faults.catch(() => openOptionsOf(flags));
   if (flags.judgeProcess !== undefined && flags.judge === undefined) {
     faults.add('--judge-process is of the model that --judge names; --process is of the one that writes');
   }
@@ -64,6 +66,7 @@ export async function compareOptions(words: readonly string[], flags: CompareFla
       ...(length === undefined ? {} : { length }),
       ...(prompts === undefined ? {} : { prompts }),
     },
+    open: open ?? {},
     texts: texts ?? 1,
   };
 }

@@ -24,5 +24,5 @@ export interface ParitySubject {
   /** Passes one after the other on the same rows, each with its logits [R * answers, V]. */
   passes(passes: readonly RawPass[]): Promise<Float32Array[]>;
   /** Frees the weights. */
-  dispose(): Promise<void>;
+  dispose(): void;
 }

@@ -3,9 +3,16 @@ import type { ModelManifest } from '../../graph/manifest.js';
 import type { Cache, Prediction } from '../../graph/values.js';
 import { planCall } from '../calls/plan.js';
 import { checkLogits, noisyOf, rawOf } from '../calls/raw.js';
-import { failed, type AnswersTo, type Denoiser, type DenoiserCounters, type Settled } from '../denoiser.js';
+import {
+  failed,
+  type AnswersTo,
+  type Denoiser,
+  type DenoiserCounters,
+  type Limits,
+  type Settled,
+} from '../denoiser.js';
 import type { Counted, LiveCount } from '../handles/counted.js';
-import { answerQuestion } from './answer.js';
+import { answerQuestion } from '../questions/answer.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
 import { launch, type Launched } from './group.js';
@@ -26,6 +33,8 @@ interface Entry extends TfjsCall {
  */
 export class TfjsDenoiser implements Denoiser {
   readonly manifest: ModelManifest;
+  readonly limits: Limits | undefined;
+  readonly cacheBytes: (tokens: number) => number;
   readonly #backend: TensorBackend;
   readonly #network: Network;
   readonly #count: LiveCount = { live: 0 };
@@ -33,7 +42,14 @@ export class TfjsDenoiser implements Denoiser {
   #positions = 0;
   #disposed = false;
 
-  constructor(backend: TensorBackend, network: Network, manifest: ModelManifest) {
+  constructor(
+    backend: TensorBackend,
+    network: Network,
+    manifest: ModelManifest,
+    { limits, cacheBytes = () => 0 }: Pick<Denoiser, 'limits' | 'cacheBytes'> = {},
+  ) {
+    this.limits = limits;
+    this.cacheBytes = cacheBytes;
     this.#backend = backend;
     this.#network = network;
     this.manifest = manifest;

@@ -24,9 +24,6 @@ export async function tfjsParitySubject(
       return Promise.resolve(prediction.logits);
     },
     passes: (passes) => runRawPasses(backend.tf, network, passes),
-    dispose: () => {
-      denoiser.dispose();
-      return Promise.resolve();
-    },
+    dispose: () => denoiser.dispose(),
   };
 }

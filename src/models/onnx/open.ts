@@ -1,0 +1,41 @@
+import type { ModelManifest } from '../../graph/manifest.js';
+import type { OnnxChoice } from '../backend-choice.js';
+import type { OnnxBackendName } from '../backends.js';
+import type { ReadOptions } from '../checkpoint/pieces.js';
+import type { Limits } from '../denoiser.js';
+import { OnnxDenoiser } from './denoiser.js';
+import type { NetworkOptions } from './network/open.js';
+import type { Provider } from './network/provider.js';
+import { openRemoteEngine } from './worker-client.js';
+
+const providerOf = {
+  onnx: 'cpu',
+  'onnx-webgpu': 'webgpu',
+  'onnx-cuda': 'cuda',
+} as const satisfies Record<OnnxBackendName, Provider>;
+
+/** How a network is opened for what a person chose. */
+export const networkOptionsOf = ({
+  backend,
+  precision,
+  threads,
+}: OnnxChoice): Omit<NetworkOptions, keyof ReadOptions> => ({
+  provider: providerOf[backend],
+  precision,
+  threads,
+});
+
+export interface OnnxOptions extends ReadOptions {
+  readonly limits?: Limits | undefined;
+}
+
+/** A checkpoint folder for decoding, in a thread of its own. */
+export async function openOnnxDenoiser(
+  folder: string,
+  choice: OnnxChoice,
+  manifest: ModelManifest,
+  { limits, ...reading }: OnnxOptions = {},
+): Promise<OnnxDenoiser> {
+  const { transport, size } = await openRemoteEngine({ folder, network: networkOptionsOf(choice) }, reading);
+  return new OnnxDenoiser(transport, size, manifest, limits);
+}
