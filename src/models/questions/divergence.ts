@@ -8,18 +8,24 @@ import { atEachPosition, possible, rowOf, type Distribution } from './distributi
  * Throws an `Error` when the two do not cover the same positions and vocabulary.
  */
 export function divergence(p: Distribution, q: Distribution, measure: Divergence): number[] {
-  if (p.positions !== q.positions || p.vocabularySize !== q.vocabularySize) {
-    throw new Error(
-      `a divergence needs two predictions of the same shape, found ` +
-        `[${p.positions}, ${p.vocabularySize}] and [${q.positions}, ${q.vocabularySize}]`,
-    );
-  }
+  refuseOtherShape(p, q);
   return match(measure)
     .with('kld', () => kullbackLeibler(p, q))
     .with('reverse_kld', () => kullbackLeibler(q, p))
     .with('tvd', () => totalVariation(p, q))
     .exhaustive();
 }
+
+/** Throws an `Error` when two predictions do not cover the same positions and vocabulary. */
+export function refuseOtherShape(p: Covered, q: Covered): void {
+  if (p.positions === q.positions && p.vocabularySize === q.vocabularySize) return;
+  throw new Error(
+    `a divergence needs two predictions of the same shape, found ` +
+      `[${p.positions}, ${p.vocabularySize}] and [${q.positions}, ${q.vocabularySize}]`,
+  );
+}
+
+type Covered = Pick<Distribution, 'positions' | 'vocabularySize'>;
 
 function kullbackLeibler(p: Distribution, q: Distribution): number[] {
   return atEachPosition(p, (probabilities, logs, position) => {

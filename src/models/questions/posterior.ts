@@ -11,6 +11,13 @@ export interface AlphaStep {
   readonly sigma?: readonly number[] | undefined;
 }
 
+/** q(x_s | x_t, x_0 ~ p) at one position: share * p + anywhere for every token, and more for some. */
+export interface LinearPosterior {
+  readonly share: number;
+  readonly anywhere: number;
+  readonly peaks: readonly { readonly token: number; readonly weight: number }[];
+}
+
 /**
  * q(x_s | x_t, x_0 ~ p) at each position, [positions, V] row-major, for noisy tokens x_t.
  * `maskId` is `null` for uniform noise. At alpha_t = 1, x_t is clean text and stays. Throws an `Error` unless
@@ -22,21 +29,15 @@ export function posterior(
   maskId: number | null,
   step: AlphaStep,
 ): Float64Array {
-  const { alphaT, alphaS } = step;
-  if (!(alphaT >= 0 && alphaT <= alphaS && alphaS <= 1)) {
-    throw new Error(`a posterior needs 0 <= alpha_t <= alpha_s <= 1, found ${alphaT} and ${alphaS}`);
-  }
+  refuseAlphas(step);
   const result = new Float64Array(clean.probabilities.length);
   noisy.forEach((token, position) => {
-    const sigma = step.sigma?.[position] ?? 0;
-    refuseSigma(sigma, step, maskId);
     const from = rowOf(clean.probabilities, position, clean.vocabularySize);
     const to = rowOf(result, position, clean.vocabularySize);
-    if (maskId !== null) absorbingPosterior(from, to, token, maskId, step, sigma);
-    else {
-      uniformPosterior(from, to, token, step);
-      correct(from, to, alphaS, kappaOf(sigma, alphaS));
-    }
+    const sigma = step.sigma?.[position] ?? 0;
+    const { share, anywhere, peaks } = linearPosterior(token, from[token] ?? 0, from.length, maskId, step, sigma);
+    for (let v = 0; v < from.length; v += 1) to[v] = share * (from[v] ?? 0) + anywhere;
+    for (const peak of peaks) to[peak.token] = (to[peak.token] ?? 0) + peak.weight;
   });
   return result;
 }
@@ -56,60 +57,81 @@ export function samplePosterior(
   return drawn(clean, tokens);
 }
 
+/** Throws an `Error` unless 0 <= alpha_t <= alpha_s <= 1. */
+export function refuseAlphas({ alphaT, alphaS }: AlphaStep): void {
+  if (alphaT >= 0 && alphaT <= alphaS && alphaS <= 1) return;
+  throw new Error(`a posterior needs 0 <= alpha_t <= alpha_s <= 1, found ${alphaT} and ${alphaS}`);
+}
+
+/**
+ * The posterior at a position with the noisy token x_t, of which the prediction's own probability is `own` = p(x_t).
+ * Throws an `Error` when `sigma` is impossible at that step.
+ */
+export function linearPosterior(
+  token: number,
+  own: number,
+  vocabularySize: number,
+  maskId: number | null,
+  step: AlphaStep,
+  sigma: number,
+): LinearPosterior {
+  refuseSigma(sigma, step, maskId);
+  if (maskId !== null) return absorbingPosterior(token, maskId, step, sigma);
+  return correct(uniformPosterior(token, own, vocabularySize, step), vocabularySize, step.alphaS, sigma);
+}
+
 /**
  * ReMDM (arXiv 2503.00307), section 3: a revealed token is masked again with sigma, a mask is revealed with
  * (alpha_s - (1 - sigma) alpha_t) / (1 - alpha_t), so that as many are masked at s as without it. At sigma = 0 it is
  * MDLM's (arXiv 2406.07524, eq. 7).
  */
 function absorbingPosterior(
-  clean: Float64Array,
-  result: Float64Array,
   token: number,
   maskId: number,
   { alphaT, alphaS }: AlphaStep,
   sigma: number,
-): void {
+): LinearPosterior {
   if (token !== maskId || alphaT === 1) {
-    result[maskId] = sigma;
-    result[token] = 1 - sigma;
-    return;
+    const again = { token: maskId, weight: sigma };
+    return { share: 0, anywhere: 0, peaks: [again, { token, weight: 1 - sigma }] };
   }
   const reveal = Math.min(1, (alphaS - (1 - sigma) * alphaT) / (1 - alphaT));
-  for (let v = 0; v < clean.length; v += 1) result[v] = reveal * (clean[v] ?? 0);
-  result[maskId] = 1 - reveal;
+  return { share: reveal, anywhere: 0, peaks: [{ token: maskId, weight: 1 - reveal }] };
 }
 
 /** UDLM (arXiv 2412.10193) and Duo (arXiv 2506.10892). */
 function uniformPosterior(
-  clean: Float64Array,
-  result: Float64Array,
   token: number,
+  own: number,
+  vocabularySize: number,
   { alphaT, alphaS }: AlphaStep,
-): void {
-  if (alphaT === 1) {
-    result[token] = 1;
-    return;
-  }
-  const size = clean.length;
+): LinearPosterior {
+  if (alphaT === 1) return { share: 0, anywhere: 0, peaks: [{ token, weight: 1 }] };
   // From pure noise to pure noise nothing changes.
   const alphaTs = alphaS > 0 ? alphaT / alphaS : 1;
-  const own = alphaT * size * (clean[token] ?? 0);
-  const total = own + 1 - alphaT;
-  const anywhere = ((1 - alphaTs) * (1 - alphaS)) / size;
-  for (let v = 0; v < size; v += 1) {
-    const stays = v === token ? own + alphaTs - alphaT : 0;
-    result[v] = (stays + (alphaS - alphaT) * (clean[v] ?? 0) + anywhere) / total;
-  }
+  const kept = alphaT * vocabularySize * own;
+  const total = kept + 1 - alphaT;
+  return {
+    share: (alphaS - alphaT) / total,
+    anywhere: ((1 - alphaTs) * (1 - alphaS)) / vocabularySize / total,
+    peaks: [{ token, weight: (kept + alphaTs - alphaT) / total }],
+  };
 }
 
 /**
  * Psi-samplers (arXiv 2602.21185): kappa q(x_s | x_t, x_0 ~ p) + (1 - kappa) [alpha_s p + (1 - alpha_s) / V], of which the second
- * part forgets x_t and adds the noise of s to p(x_0) anew. `result` comes as the first distribution.
+ * part forgets x_t and adds the noise of s to p(x_0) anew.
  */
-function correct(clean: Float64Array, result: Float64Array, alphaS: number, kappa: number): void {
-  if (kappa === 1) return;
-  const anywhere = (1 - alphaS) / clean.length;
-  for (let v = 0; v < clean.length; v += 1) {
-    result[v] = kappa * (result[v] ?? 0) + (1 - kappa) * (alphaS * (clean[v] ?? 0) + anywhere);
-  }
+function correct(
+  { share, anywhere, peaks }: LinearPosterior,
+  vocabularySize: number,
+  alphaS: number,
+  sigma: number,
+): LinearPosterior {
+  const kappa = kappaOf(sigma, alphaS);
+  return {
+    share: kappa * share + (1 - kappa) * alphaS,
+    anywhere: kappa * anywhere + ((1 - kappa) * (1 - alphaS)) / vocabularySize,
+    peaks: peaks.map(({ token, weight }) => ({ token, weight: kappa * weight })),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Answers, Question } from '../../../graph/effects.js';
 import type { Shape } from '../../../graph/values.js';
 import type { Settled } from '../../denoiser.js';
+import type { QuestionAbout } from '../../questions/answer.js';
 import type { RawPrediction } from '../../questions/distribution.js';
 
 /** A prediction where its logits are: those of one call, or made from others. */
@@ -15,18 +16,15 @@ export type HeldPrediction =
   | { readonly from: 'shape'; readonly of: HeldPrediction; readonly shape: Shape }
   | { readonly from: 'residual'; readonly of: HeldPrediction; readonly other: HeldPrediction };
 
-type Held<Q> = Q extends Question
-  ? {
-      readonly [K in keyof Q]: K extends 'prediction' | 'other' ? HeldPrediction : Q[K];
-    }
-  : never;
-
 /** A question with the predictions themselves in place of their handles. */
-export type HeldQuestion = Held<Question>;
+export type HeldQuestion = QuestionAbout<HeldPrediction>;
 
 /** Answers questions in the thread that has the logits. */
 export interface Answerer {
-  /** Never rejects for one question's fault: that one settles with an error. */
+  /**
+   * Never rejects for one question's fault: that one settles with an error. An answer is the same, bit for bit,
+   * whatever is asked beside it. The logits of the predictions must stay as they are until it settles.
+   */
   answer(questions: readonly HeldQuestion[]): Promise<readonly Settled<Answers[Question['ask']]>[]>;
   dispose(): Promise<void>;
 }

@@ -1,0 +1,107 @@
+import { match } from 'ts-pattern';
+import { GraphBuilder, type Value } from '../graph/builder.js';
+import { segmentsOf, segmentWidth } from './segments.js';
+
+/**
+ * What a graph computes of each segment of each row, with x its logits, m their maximum, y = (x - m) / temperature and
+ * e = exp(y), and where there are two rows x and x', y' and e' for the second one:
+ * - `maxima`: m
+ * - `sums`: the maxima, and the sum of e
+ * - `entropies`: the maxima and sums, and the sum of e y, called `moments`
+ * - `relative-entropies`: the sum of e (y - y')
+ * - `distances`: the sum of |f e - f' e'| with a factor f for each segment of each row
+ * Each output, [rows, segments, 1], has the name that it has here.
+ */
+export type SegmentGraph = 'maxima' | 'sums' | 'entropies' | 'relative-entropies' | 'distances';
+
+/** Names of the inputs for the row `index` of a pair: [rows, V], [rows, 1, 1] and [rows, segments, 1]. */
+export const inputNames = (index: number) =>
+  ({
+    logits: `logits.${index}`,
+    inverseTemperatures: `inverse-temperatures.${index}`,
+    factors: `factors.${index}`,
+  }) as const;
+
+/**
+ * What fills up the last segment: below all logits, so that it weighs nothing, and finite at every temperature that
+ * graphs are used at.
+ */
+const padding = -1e30;
+
+/** The model's bytes. */
+export function segmentGraph(graph: SegmentGraph, vocabularySize: number): Uint8Array {
+  const writer = new SegmentGraphWriter(vocabularySize);
+  match(graph)
+    .with('maxima', () => writer.output('maxima', writer.row(0).maxima))
+    .with('sums', 'entropies', () => {
+      const { maxima, shifted, exponentials } = writer.scaledRow(0);
+      writer.output('maxima', maxima);
+      writer.output('sums', writer.sum(exponentials));
+      if (graph === 'entropies') writer.output('moments', writer.sum(writer.apply('Mul', exponentials, shifted)));
+    })
+    .with('relative-entropies', () => {
+      const [p, q] = [writer.scaledRow(0), writer.scaledRow(1)];
+      const differences = writer.apply('Sub', p.shifted, q.shifted);
+      writer.output('relative-entropies', writer.sum(writer.apply('Mul', p.exponentials, differences)));
+    })
+    .with('distances', () => {
+      const [p, q] = [writer.probabilities(0), writer.probabilities(1)];
+      writer.output('distances', writer.sum(writer.apply('Abs', writer.apply('Sub', p, q))));
+    })
+    .exhaustive();
+  return writer.encode();
+}
+
+/** Rows as matrices of segments, [rows, segments, segmentWidth]. */
+class SegmentGraphWriter {
+  readonly #graph = new GraphBuilder();
+  readonly #vocabularySize: number;
+  readonly #segments: number;
+
+  constructor(vocabularySize: number) {
+    this.#vocabularySize = vocabularySize;
+    this.#segments = segmentsOf(vocabularySize);
+  }
+
+  row(index: number): { segments: Value; maxima: Value } {
+    const logits = this.#graph.input(inputNames(index).logits, 'float32', ['rows', this.#vocabularySize]);
+    const missing = this.#segments * segmentWidth - this.#vocabularySize;
+    const pads = this.#graph.integers([0, 0, 0, missing]);
+    const whole = missing === 0 ? logits : this.apply('Pad', logits, pads, this.#graph.floats([padding]));
+    const segments = this.apply('Reshape', whole, this.#graph.integers([0, this.#segments, segmentWidth]));
+    return { segments, maxima: this.#reduce('ReduceMax', segments) };
+  }
+
+  /** The maximum goes first: logits over a low temperature would lose the digits that tell them apart. */
+  scaledRow(index: number): { maxima: Value; shifted: Value; exponentials: Value } {
+    const { segments, maxima } = this.row(index);
+    const scales = this.#graph.input(inputNames(index).inverseTemperatures, 'float32', ['rows', 1, 1]);
+    const shifted = this.apply('Mul', this.apply('Sub', segments, maxima), scales);
+    return { maxima, shifted, exponentials: this.apply('Exp', shifted) };
+  }
+
+  probabilities(index: number): Value {
+    const factors = this.#graph.input(inputNames(index).factors, 'float32', ['rows', this.#segments, 1]);
+    return this.apply('Mul', this.scaledRow(index).exponentials, factors);
+  }
+
+  apply(operator: string, ...inputs: readonly Value[]): Value {
+    return this.#graph.add(operator, inputs);
+  }
+
+  sum(values: Value): Value {
+    return this.#reduce('ReduceSum', values);
+  }
+
+  output(name: string, value: Value): void {
+    this.#graph.output(name, value, 'float32', ['rows', this.#segments, 1]);
+  }
+
+  encode(): Uint8Array {
+    return this.#graph.encode();
+  }
+
+  #reduce(operator: 'ReduceMax' | 'ReduceSum', values: Value): Value {
+    return this.#graph.add(operator, [values, this.#graph.integers([2])], { keepdims: 1n });
+  }
+}

@@ -1,0 +1,49 @@
+import { match } from 'ts-pattern';
+import { cleanPrediction, type Distribution, type RawPrediction } from '../../questions/distribution.js';
+import type { OnHost } from '../../questions/answer.js';
+import { residual, reshape } from '../../questions/reshape.js';
+import type { HeldPrediction } from './answerer.js';
+
+/** What predictions stand for, worked out once for each. */
+export class HeldPredictions {
+  readonly #distributions = new WeakMap<HeldPrediction, Distribution>();
+  readonly #tempered = new WeakMap<HeldPrediction, RawPrediction>();
+
+  /** The prediction as logits, where it can be had without a loop over the vocabulary: as it is, or tempered. */
+  raw(held: HeldPrediction): RawPrediction | null {
+    return match(held)
+      .with({ from: 'logits' }, ({ raw }) => raw)
+      .with({ from: 'shape', shape: { shape: 'temperature' } }, ({ of, shape }) => {
+        const known = this.#tempered.get(held);
+        if (known !== undefined) return known;
+        const raw = this.raw(of);
+        if (raw === null || shape.value === 1) return raw;
+        const tempered = { ...raw, temperature: raw.temperature * shape.value };
+        this.#tempered.set(held, tempered);
+        return tempered;
+      })
+      .otherwise(() => null);
+  }
+
+  onHost(held: HeldPrediction): OnHost {
+    const { raw, noisy } = baseOf(held);
+    return { positions: raw.revealed.length, noisy, distribution: this.#distribution(held) };
+  }
+
+  #distribution(held: HeldPrediction): Distribution {
+    const known = this.#distributions.get(held);
+    if (known !== undefined) return known;
+    const distribution = match(held)
+      .with({ from: 'logits' }, ({ raw }) => cleanPrediction(raw))
+      .with({ from: 'shape' }, ({ of, shape }) => reshape(this.#distribution(of), shape))
+      .with({ from: 'residual' }, ({ of, other }) => residual(this.#distribution(of), this.#distribution(other)))
+      .exhaustive();
+    this.#distributions.set(held, distribution);
+    return distribution;
+  }
+}
+
+/** The call that a prediction goes back to. */
+export function baseOf(held: HeldPrediction): Extract<HeldPrediction, { from: 'logits' }> {
+  return held.from === 'logits' ? held : baseOf(held.of);
+}

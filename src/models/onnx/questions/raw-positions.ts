@@ -1,0 +1,95 @@
+import type { RawPrediction } from '../../questions/distribution.js';
+import type { Row } from './batches.js';
+import { CertainPosition } from './certain-position.js';
+import { mostProbableToken, OpenPosition } from './open-position.js';
+import type { PositionDistribution } from './position.js';
+import type { Reduced, SegmentReducer } from './reducer.js';
+
+/** How much has to be known of a prediction: for entropies a graph computes more. */
+export type Detail = 'probabilities' | 'entropies';
+
+interface Known {
+  readonly detail: Detail;
+  readonly positions: readonly PositionDistribution[];
+}
+
+/** The positions of raw predictions, worked out once for each prediction. */
+export class RawPositions {
+  readonly #reducer: SegmentReducer;
+  readonly #known = new WeakMap<RawPrediction, Known>();
+
+  constructor(reducer: SegmentReducer) {
+    this.#reducer = reducer;
+  }
+
+  /** What `provide` has worked out. */
+  of(raw: RawPrediction): readonly PositionDistribution[] {
+    const known = this.#known.get(raw);
+    if (known === undefined) throw new Error('a prediction was asked before it was looked at');
+    return known.positions;
+  }
+
+  /** Works out what is not known yet of some predictions, those that need the same graph together. */
+  async provide(wanted: ReadonlyMap<RawPrediction, Detail>): Promise<void> {
+    const missing = [...wanted].filter(([raw, detail]) => !this.#has(raw, detail));
+    for (const graph of ['maxima', 'sums', 'entropies'] as const) {
+      const now = missing
+        .filter(([raw, detail]) => graphFor(raw, detail) === graph)
+        .map(([raw, detail]) => ({ raw, detail, rows: rowsOf(raw) }));
+      const reduced = await this.#reducer.reduce(
+        graph,
+        now.flatMap(({ rows }) => rows),
+      );
+      for (const { raw, detail, rows } of now) {
+        if (this.#has(raw, detail)) continue;
+        const open = new Map(rows.map((row) => [row.position, reduced.get(row)]));
+        const positions = raw.revealed.map((token, position) => {
+          if (token !== null) return new CertainPosition(token, raw.vocabularySize);
+          return openPosition(raw, position, detail, open.get(position));
+        });
+        this.#known.set(raw, { detail, positions });
+      }
+    }
+  }
+
+  #has(raw: RawPrediction, detail: Detail): boolean {
+    const known = this.#known.get(raw)?.detail;
+    return known === 'entropies' || known === detail;
+  }
+}
+
+function graphFor({ temperature }: RawPrediction, detail: Detail): 'maxima' | 'sums' | 'entropies' {
+  if (temperature === 0) return 'maxima';
+  return detail === 'probabilities' ? 'sums' : 'entropies';
+}
+
+interface RowOfPosition extends Row {
+  readonly position: number;
+}
+
+/** The rows of the positions that are not revealed. */
+const rowsOf = (raw: RawPrediction): RowOfPosition[] =>
+  raw.revealed.flatMap((token, position) =>
+    token === null
+      ? [{ position, inputs: [{ logits: logitsAt(raw, position), temperature: raw.temperature || 1 }] as const }]
+      : [],
+  );
+
+/** The logits at one position, [V]. */
+export const logitsAt = ({ logits, vocabularySize }: RawPrediction, position: number): Float32Array =>
+  logits.subarray(position * vocabularySize, (position + 1) * vocabularySize);
+
+function openPosition(
+  raw: RawPrediction,
+  position: number,
+  detail: Detail,
+  reduced: Reduced | undefined,
+): PositionDistribution {
+  if (reduced === undefined) throw new Error('a row was left out of a run');
+  const { vocabularySize, temperature, maskId } = raw;
+  const row = { logits: logitsAt(raw, position), temperature, maskId };
+  const maxima = reduced('maxima');
+  if (temperature === 0) return new CertainPosition(mostProbableToken(row, maxima), vocabularySize);
+  const moments = detail === 'entropies' ? reduced('moments') : null;
+  return new OpenPosition(row, { maxima, sums: reduced('sums'), moments });
+}

@@ -1,0 +1,17 @@
+/**
+ * The vocabulary cut into segments of consecutive token ids, of which the last may be shorter. A graph reduces the logits
+ * of each segment to a few numbers; what is asked about a position then takes a look at all segments and at the tokens
+ * of one or two of them, in double precision, and never at the whole vocabulary.
+ */
+
+/** Tokens of a segment: about the square root of a large vocabulary, so that either look is as short. */
+export const segmentWidth = 256;
+
+export const segmentsOf = (vocabularySize: number): number => Math.ceil(vocabularySize / segmentWidth);
+
+/** The segment that a token is in. */
+export const segmentOf = (token: number): number => Math.floor(token / segmentWidth);
+
+/** How many tokens a segment has. */
+export const sizeOfSegment = (segment: number, vocabularySize: number): number =>
+  Math.min(segmentWidth, vocabularySize - segment * segmentWidth);
