@@ -3,11 +3,13 @@ import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { InputError } from '../../src/graph/input-error.js';
 import {
+  decodedSchema,
   forwardedSchema,
   memorySchema,
   openedSchema,
   refusedSchema,
   type Command,
+  type Decoded,
   type ForwardCase,
   type Memory,
   type Opened,
@@ -46,6 +48,11 @@ export class Peer {
     return (await this.#line.ask({ do: 'forward', at, repeat }, forwardedSchema)).milliseconds;
   }
 
+  /** Only PyTorch decodes in a process of its own. */
+  decode(size: { readonly tokens: number; readonly block: number; readonly steps: number }): Promise<Decoded> {
+    return this.#line.ask({ do: 'decode', ...size }, decodedSchema);
+  }
+
   memory(): Promise<Memory> {
     return this.#line.ask({ do: 'memory' }, memorySchema);
   }
@@ -67,7 +74,7 @@ function start(what: Subject, python: string | null): ChildProcessWithoutNullStr
   };
   if (what.subject === 'torch') {
     if (python === null) throw new InputError('no Python with torch was named (--python or SAMPLEWIRE_PYTHON)');
-    return spawn(python, ['bench/peers/torch_forward.py'], { env });
+    return spawn(python, ['bench/peers/torch_eager.py'], { env });
   }
   return spawn(process.execPath, ['--import', './scripts/typescript.mjs', 'bench/peers/host.ts'], { env });
 }

@@ -3,7 +3,7 @@ import { layouts } from './ceiling/products.js';
 
 /**
  * What is asked of a contestant in a process of its own, one line of JSON each on its standard input; it answers each
- * by one line on its standard output, `torch_forward.py` as well as `host.ts`.
+ * by one line on its standard output, `torch_eager.py` as well as `host.ts`.
  */
 
 const shapeSchema = z.object({
@@ -46,6 +46,8 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('open'), what: subjectSchema }),
   /** One forward that does not count, then `repeat` that do. */
   z.object({ do: z.literal('forward'), at: caseSchema, repeat: z.number() }),
+  /** A row by ARPC; with blocks of one token and one step, autoregression. */
+  z.object({ do: z.literal('decode'), tokens: z.number(), block: z.number(), steps: z.number() }),
   z.object({ do: z.literal('memory') }),
 ]);
 
@@ -56,6 +58,8 @@ export const openedSchema = z.object({
   versions: z.record(z.string(), z.string()),
 });
 export const forwardedSchema = z.object({ milliseconds: z.array(z.number()) });
+/** Milliseconds in all, and of them in forwards. */
+export const decodedSchema = z.object({ milliseconds: z.number(), forwards: z.number() });
 export const memorySchema = z.object({ peakBytes: z.number() });
 export const refusedSchema = z.object({ error: z.string() });
 
@@ -63,4 +67,5 @@ export type Subject = z.infer<typeof subjectSchema>;
 export type ForwardCase = z.infer<typeof caseSchema>;
 export type Command = z.infer<typeof commandSchema>;
 export type Opened = z.infer<typeof openedSchema>;
+export type Decoded = z.infer<typeof decodedSchema>;
 export type Memory = z.infer<typeof memorySchema>;

@@ -34,7 +34,7 @@ def rotate(x, cos, sin):
 
 
 class BlockDit:
-    """The forward of a block behind a KV cache. sigma is always 0: each adaLN condition is a constant, found once."""
+    """The network behind a KV cache. sigma is always 0: each adaLN condition is a constant, found once."""
 
     def __init__(self, folder):
         with open(f"{folder}/config.json") as file:
@@ -43,6 +43,7 @@ class BlockDit:
         self.heads, self.layers = config["n_heads"], config["n_blocks"]
         self.hidden = config["hidden_size"]
         self.width = self.hidden // self.heads
+        self.mask_id = w["vocab_embed.embedding"].shape[0] - 1
         sinusoid = torch.cat((torch.ones(128), torch.zeros(128)))
         c = F.linear(sinusoid, w["sigma_map.mlp.0.weight"], w["sigma_map.mlp.0.bias"])
         c = F.linear(F.silu(c), w["sigma_map.mlp.2.weight"], w["sigma_map.mlp.2.bias"])
@@ -57,38 +58,90 @@ class BlockDit:
     def norm(self, x, weight, shift, scale):
         return F.layer_norm(x, (self.hidden,)) * weight * (1 + scale) + shift
 
-    def forward(self, tokens, cache):
-        """tokens [rows, block]; cache: keys and values [rows, heads, cached + block, width] of every layer, the last written here."""
-        w, (rows, block) = self.w, tokens.shape
-        cached = cache[0][0].shape[2] - block
-        angles = torch.outer(torch.arange(cached, cached + block).float(), self.frequencies)
+    def forward(self, tokens, cache, cached, answers, positions=None, mask=None):
+        """Logits of the last `answers` tokens of each row; tokens [rows, n]. The keys and values of all n are written to
+        `cache`, [rows, heads, room, width] in every layer, behind the `cached` ones that are there."""
+        w, (rows, n) = self.w, tokens.shape
+        end = cached + n
+        positions = torch.arange(cached, end) if positions is None else positions
+        angles = torch.outer(positions.float(), self.frequencies)
         cos, sin = torch.cat((angles, angles), -1).cos(), torch.cat((angles, angles), -1).sin()
         x = F.embedding(tokens, w["vocab_embed.embedding"])
         for i in range(self.layers):
             b = f"blocks.{i}"
             shift, scale, gate, mlp_shift, mlp_scale, mlp_gate = self.modulation[i]
             h = self.norm(x, w[f"{b}.norm1.weight"], shift, scale)
-            qkv = F.linear(h, w[f"{b}.attn_qkv.weight"]).view(rows, block, 3, self.heads, self.width)
+            qkv = F.linear(h, w[f"{b}.attn_qkv.weight"]).view(rows, n, 3, self.heads, self.width)
             q, k, v = qkv.permute(2, 0, 3, 1, 4)
             keys, values = cache[i]
-            keys[:, :, cached:] = rotate(k, cos, sin)
-            values[:, :, cached:] = v
-            q = rotate(q, cos, sin)
-            h = F.scaled_dot_product_attention(q, keys, values).transpose(1, 2).reshape(rows, block, self.hidden)
-            x = x + gate * F.linear(h, w[f"{b}.attn_out.weight"])
+            keys[:, :, cached:end] = rotate(k, cos, sin)
+            values[:, :, cached:end] = v
+            h = F.scaled_dot_product_attention(rotate(q, cos, sin), keys[:, :, :end], values[:, :, :end], mask)
+            x = x + gate * F.linear(h.transpose(1, 2).reshape(rows, n, self.hidden), w[f"{b}.attn_out.weight"])
             h = self.norm(x, w[f"{b}.norm2.weight"], mlp_shift, mlp_scale)
             h = F.gelu(F.linear(h, w[f"{b}.mlp.0.weight"], w[f"{b}.mlp.0.bias"]), approximate="tanh")
             x = x + mlp_gate * F.linear(h, w[f"{b}.mlp.2.weight"], w[f"{b}.mlp.2.bias"])
-        h = self.norm(x, w["output_layer.norm_final.weight"], *self.last)
+        h = self.norm(x[:, -answers:], w["output_layer.norm_final.weight"], *self.last)
         return F.linear(h, w["output_layer.linear.weight"], w["output_layer.linear.bias"])
 
-    def prepare(self, rows, cached, block):
-        def some():
-            return torch.randn(rows, self.heads, cached + block, self.width)
+    def room(self, rows, tokens):
+        size = (rows, self.heads, tokens, self.width)
+        return [(torch.randn(size), torch.randn(size)) for _ in range(self.layers)]
 
-        cache = [(some(), some()) for _ in range(self.layers)]
-        tokens = torch.full((rows, block), self.w["vocab_embed.embedding"].shape[0] - 1)
-        return lambda: self.forward(tokens, cache)
+    def prepare(self, rows, cached, block):
+        cache = self.room(rows, cached + block)
+        tokens = torch.full((rows, block), self.mask_id)
+        return lambda: self.forward(tokens, cache, cached, block)
+
+
+class Decoder:
+    """ARPC of one row; with blocks of one token and one step, autoregression."""
+
+    def __init__(self, model, tokens):
+        self.model, self.tokens, self.milliseconds = model, tokens, 0.0
+        self.cache, self.cached = model.room(1, tokens + 64), 0
+
+    def forward(self, tokens, allowed, answers, positions):
+        began = time.perf_counter()
+        bias = torch.cat((torch.ones(len(tokens), self.cached, dtype=torch.bool), allowed), 1)
+        positions = self.cached + torch.tensor(positions)
+        logits = self.model.forward(tokens[None], self.cache, self.cached, answers, positions, bias)[0]
+        self.milliseconds += (time.perf_counter() - began) * 1000
+        logits[:, self.model.mask_id] = -torch.inf
+        return logits
+
+    def denoise(self, pending, block):
+        p, n = len(pending), len(pending) + len(block)
+        allowed = torch.ones(n, n, dtype=torch.bool).tril()
+        allowed[p:] = True
+        logits = self.forward(torch.cat((pending, block)), allowed, len(block), range(n))
+        self.cached += p
+        return logits
+
+    def score(self, draft):
+        n = len(draft)
+        before = torch.ones(n, n, dtype=torch.bool).tril(-1)
+        own = torch.eye(n, dtype=torch.bool)
+        none = torch.zeros(n, n, dtype=torch.bool)
+        allowed = torch.cat((torch.cat((before | own, none), 1), torch.cat((before, own), 1)))
+        probes = torch.full((n,), self.model.mask_id)
+        logits = self.forward(torch.cat((draft, probes)), allowed, n, [*range(n), *range(n)])
+        return F.cross_entropy(logits, draft, reduction="none")
+
+    def decode(self, size, steps):
+        text = torch.empty(0, dtype=torch.long)
+        while len(text) < self.tokens:
+            block, pending = torch.full((size,), self.model.mask_id), text[self.cached :]
+            for step in range(steps):
+                logits = self.denoise(pending, block)
+                pending = text[:0]
+                drawn = torch.multinomial(logits.softmax(-1), 1)[:, 0]
+                block = torch.where(block == self.model.mask_id, drawn, block)
+                if step + 1 == steps:
+                    break
+                worst = self.score(block).topk(max(1, round(size * (1 - (step + 1) / steps)))).indices
+                block[worst] = self.model.mask_id
+            text = torch.cat((text, block))
 
 
 def peak_bytes():
@@ -119,6 +172,11 @@ class Contestant:
             self.at, self.run = at, self.model.prepare(at["rows"], at["cached"], at["block"])
         self.run()
         return {"milliseconds": [milliseconds_of(self.run) for _ in range(command["repeat"])]}
+
+    def decode(self, command):
+        decoder = Decoder(self.model, command["tokens"])
+        total = milliseconds_of(lambda: decoder.decode(command["block"], command["steps"]))
+        return {"milliseconds": total, "forwards": decoder.milliseconds}
 
     def memory(self, _):
         return {"peakBytes": peak_bytes()}
