@@ -27,7 +27,7 @@ export async function openEngine(
   return withCheckpoint(folder, async (checkpoint) => {
     const network = await openNetwork(runtime, checkpoint, { ...options, progress });
     const { size } = network;
-    const answerer = createAnswerer(runtime, { vocabularySize: size.vocabularySize, threads: options.threads });
+    const answerer = await createAnswerer(runtime, { vocabularySize: size.vocabularySize, threads: options.threads });
     return { engine: new Engine({ network, answerer, length: checkpoint.config.length }), size };
   });
 }
