@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import { didYouMean, listing } from '../graph/names.js';
 import type { Model, Tokenizer } from '../models/denoiser.js';
@@ -7,6 +8,7 @@ import { isHubReference } from '../models/hub/reference.js';
 import { openModel, type OpenOptions } from '../models/open-model.js';
 import { withHub } from './hub.js';
 import type { TokenText } from './live/cells.js';
+import { withOpeningBar } from './opening.js';
 import type { Session } from './session.js';
 import { defaultModel, shippedModel, shippedModels } from './shipped.js';
 
@@ -16,14 +18,17 @@ export async function resolveModel(session: Session, given: string | undefined):
   return withHub(session, (hub) => fetchModel(given, hub));
 }
 
-/** Opens a model given in one of these ways. Where it or its tokenizer comes from the hub, progress is shown. */
+/** Opens a model given in one of these ways. Progress is shown, of downloads from the hub and of reading. */
 export async function openGivenModel(
   session: Session,
   given: string | undefined,
-  options: Omit<OpenOptions, 'hub'>,
+  options: Omit<OpenOptions, 'hub' | 'progress' | 'signal'>,
 ): Promise<Model> {
   const folder = await resolveModel(session, given);
-  return withHub(session, (hub) => openModel(folder, { ...options, hub }));
+  const { signal } = session;
+  return withOpeningBar(session, basename(resolve(folder)), (progress) =>
+    withHub(session, (hub) => openModel(folder, { ...options, hub, progress, signal })),
+  );
 }
 
 /** The folder of a model given by its path or, for a shipped one, by its name; the default one when none is given. */

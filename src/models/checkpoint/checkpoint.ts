@@ -59,6 +59,11 @@ export function collectWeights<T extends { readonly shape: readonly number[] }>(
   if (adaLN && config.cond_dim === undefined) {
     throw new InputError(`${where} has adaLN tensors, but config.json gives no cond_dim.`);
   }
+  if (config.n_blocks > tensors.size) {
+    throw new InputError(
+      `${where} has ${tensors.size} tensors, too few for the ${config.n_blocks} blocks (n_blocks) of its config.json.`,
+    );
+  }
   const shape: DitShape = {
     vocabularySize,
     hidden: config.hidden_size,

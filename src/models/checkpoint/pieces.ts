@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
+import { messageOf } from '../../graph/message-of.js';
 import { bytesPer, type FileSize, type TensorEntry } from './safetensors-header.js';
 
 /** A part of a tensor. */
@@ -97,8 +98,13 @@ function spansOf(entries: Iterable<TensorEntry>, chunk: number): Span[] {
 const aligned = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes));
 
 async function fill(handle: FileHandle, buffer: Uint8Array, offset: number, where: string): Promise<Uint8Array> {
-  for (let done = 0; done < buffer.byteLength;) {
-    const { bytesRead } = await handle.read(buffer, done, buffer.byteLength - done, offset + done);
+  let done = 0;
+  while (done < buffer.byteLength) {
+    const { bytesRead } = await handle
+      .read(buffer, done, buffer.byteLength - done, offset + done)
+      .catch((error: unknown) => {
+        throw new InputError(`${where} cannot be read (${messageOf(error)}).`, { cause: error });
+      });
     if (bytesRead === 0) throw new InputError(`${where} ended at byte ${offset + done} while it was being read.`);
     done += bytesRead;
   }
