@@ -46,7 +46,7 @@ const mostThreads = 1024;
 
 /** Checks what a person chose, and loads nothing. Throws one `InputError` with everything that is wrong with it. */
 export function chooseBackend(options: BackendOptions): BackendChoice {
-  const backend = chosen('backend', options.backend ?? 'wasm', backends);
+  const backend = chosen('backend', options.backend ?? 'onnx', backends);
   const precision = chosen('precision', options.precision ?? 'fp32', precisions);
   const faults = [...precisionFaults(backend, precision), ...threadsFaults(backend, options.threads)];
   if (faults.length > 0) throw new InputError(faults.join('\n'));
