@@ -38,7 +38,7 @@ export * as nodes from './nodes/index.js';
 export { standardNodes };
 
 // Models.
-export type { Denoiser, Model, Settled, Tokenizer } from './models/denoiser.js';
+export type { Denoiser, Limits, Model, Settled, Tokenizer } from './models/denoiser.js';
 export type { HubEvent } from './models/hub/events.js';
 export { fetchModel } from './models/hub/fetch-model.js';
 export type { HubOptions } from './models/hub/settings.js';

@@ -6,7 +6,7 @@ import type { Limits } from '../../src/models/denoiser.js';
 import type { RunEvent } from '../../src/runtime/events.js';
 import { initialRunState, reduceRun } from '../../src/runtime/run-state.js';
 import { run } from '../../src/runtime/run.js';
-import { schedulerOf } from '../../src/runtime/scheduler.js';
+import { schedulerOf, type Scheduler } from '../../src/runtime/scheduler.js';
 import { absorbingManifest } from '../support/context.js';
 import { check, pipeline } from '../support/pipelines.js';
 import { lumpyDenoiser, type TableDenoiser } from '../support/table-denoiser.js';
@@ -126,14 +126,16 @@ describe('rows past the limit', () => {
     const passes = watched(denoiser);
     const note = denoiser.beforePass;
     const cancelled = run(ar, { model, prompt: [1] }).subscribe();
+    let load: Scheduler['load'] | undefined;
     denoiser.beforePass = (calls) => {
       note(calls);
       if (passes.length !== 2) return;
       cancelled.unsubscribe();
-      expect(schedulerOf(denoiser).load).toEqual({ rows: 1, bytes: 36, waiting: 1 });
+      load = schedulerOf(denoiser).load;
     };
     const last = await lastValueFrom(run(ar, { model, prompt: [2], length: 3 }));
     expect(last.type).toBe('finished');
+    expect(load).toEqual({ rows: 1, bytes: 36, waiting: 1 });
     expect(passes).toEqual([[1], [1], [2], [2]]);
     expect(denoiser.live).toBe(0);
   });
