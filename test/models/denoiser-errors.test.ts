@@ -3,13 +3,13 @@ import type { ModelCall, Question } from '../../src/graph/effects.js';
 import { openModel } from '../../src/models/open-model.js';
 import { arScore, cached, denoise, forward, releaseReply, waiting } from './support/calls.js';
 import { smallModel, writeModel } from './support/random-model.js';
-import { useModel } from './support/use-model.js';
+import { testedBackends, useModel } from './support/use-model.js';
 
 const mask = smallModel.vocabulary - 1;
 const masks = [mask, mask, mask];
 
-describe('a call that does not fit', () => {
-  const model = useModel();
+describe.each(testedBackends)('a call that does not fit on %s', (backend) => {
+  const model = useModel({ backend });
 
   it.each<[string, (call: Extract<ModelCall, { call: 'denoise' }>) => ModelCall, RegExp]>([
     [
@@ -47,7 +47,7 @@ describe('a call that does not fit', () => {
   });
 
   it('settles with an error for a handle that is released or of another model', async () => {
-    const other = await openModel(await writeModel({ seed: 2 }), { backend: 'wasm' });
+    const other = await openModel(await writeModel({ seed: 2 }), { backend });
     const strange = other.denoiser.openCache();
     const released = model().openCache();
     released.release();
@@ -67,8 +67,8 @@ describe('a call that does not fit', () => {
   });
 });
 
-describe('a question that does not fit', () => {
-  const model = useModel();
+describe.each(testedBackends)('a question that does not fit on %s', (backend) => {
+  const model = useModel({ backend });
 
   it('settles with an error, and the others with answers', async () => {
     const cache = await cached(model(), [1, 2, 3], 3);
@@ -101,8 +101,8 @@ describe('a question that does not fit', () => {
   });
 });
 
-describe('handles', () => {
-  const model = useModel();
+describe.each(testedBackends)('handles on %s', (backend) => {
+  const model = useModel({ backend });
 
   it('count references and refuse use after the last is released', () => {
     const cache = model().openCache();
@@ -117,8 +117,8 @@ describe('handles', () => {
   });
 });
 
-describe('AR scoring on a bidirectional model', () => {
-  const model = useModel({ type: 'dit' });
+describe.each(testedBackends)('AR scoring on a bidirectional model on %s', (backend) => {
+  const model = useModel({ backend, type: 'dit' });
 
   it('settles with an error', async () => {
     const cache = model().openCache();
@@ -129,9 +129,9 @@ describe('AR scoring on a bidirectional model', () => {
   });
 });
 
-describe('logits that are not finite', () => {
+describe.each(testedBackends)('logits that are not finite on %s', (backend) => {
   // Finite weights that overflow for one token only.
-  const model = useModel({}, (tensors) => {
+  const model = useModel({ backend }, (tensors) => {
     const embedding = tensors.get('vocab_embed.embedding');
     embedding?.data.subarray(3 * smallModel.hidden, 4 * smallModel.hidden).fill(3e38);
     embedding?.data.set([-3e38], 3 * smallModel.hidden);

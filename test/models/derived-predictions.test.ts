@@ -3,14 +3,14 @@ import type { Prediction } from '../../src/graph/values.js';
 import { openModel } from '../../src/models/open-model.js';
 import { arScore, denoise, forward, waiting } from './support/calls.js';
 import { smallModel, writeModel } from './support/random-model.js';
-import { useModel } from './support/use-model.js';
+import { testedBackends, useModel } from './support/use-model.js';
 
 const mask = smallModel.vocabulary - 1;
 const noisy = [mask, 3, mask];
 const uniforms = [0.1, 0.5, 0.9];
 
-describe('predictions made from predictions', () => {
-  const model = useModel();
+describe.each(testedBackends)('predictions made from predictions on %s', (backend) => {
+  const model = useModel({ backend });
 
   /** The prediction for a block, or of a draft's AR scores, behind four tokens. */
   async function predict(call: 'denoise' | 'ar-score', temperature = 1): Promise<Prediction> {
@@ -100,7 +100,7 @@ describe('predictions made from predictions', () => {
 
   it('are not made from what is released or of another model', async () => {
     const prediction = await predict('denoise');
-    const other = await openModel(await writeModel({ seed: 2 }), { backend: 'wasm' });
+    const other = await openModel(await writeModel({ seed: 2 }), { backend });
     const cache = waiting(other.denoiser, [1]);
     const [reply] = await forward(other.denoiser, [denoise(cache, noisy)]);
     if (reply === undefined) throw new Error('no reply');

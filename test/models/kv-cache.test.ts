@@ -3,7 +3,7 @@ import type { Cache } from '../../src/graph/values.js';
 import { arScore, cached, denoise, evaluate, largestDifference, waiting } from './support/calls.js';
 import { seededRandom } from '../../scripts/seeded-random.js';
 import { smallModel } from './support/random-model.js';
-import { useModel } from './support/use-model.js';
+import { testedBackends, useModel } from './support/use-model.js';
 
 const random = seededRandom(11);
 const tokens = (count: number) =>
@@ -14,8 +14,8 @@ const block = tokens(8);
 /** Beyond rounding in 32 bits; logits of these models are around 1. */
 const tolerance = 1e-4;
 
-describe('the cache of a token-causal model', () => {
-  const model = useModel();
+describe.each(testedBackends)('the cache of a token-causal model on %s', (backend) => {
+  const model = useModel({ backend });
 
   it.each([
     ['denoising', (cache: Cache) => denoise(cache, block)],
@@ -122,8 +122,8 @@ describe('the cache of a token-causal model', () => {
   });
 });
 
-describe('the cache of a block-causal model', () => {
-  const model = useModel({ x0Causal: false });
+describe.each(testedBackends)('the cache of a block-causal model on %s', (backend) => {
+  const model = useModel({ backend, x0Causal: false });
   const half = tokens(32);
 
   it('changes no logit beyond rounding when blocks are committed whole', async () => {
@@ -166,8 +166,8 @@ describe('the cache of a block-causal model', () => {
   });
 });
 
-describe('a bidirectional model', () => {
-  const model = useModel({ type: 'dit' });
+describe.each(testedBackends)('a bidirectional model on %s', (backend) => {
+  const model = useModel({ backend, type: 'dit' });
 
   it('evaluates the text before a block with it, every time', async () => {
     const cache = waiting(model(), text);

@@ -4,6 +4,7 @@ import type { Denoiser } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
 import { readExpected, rowsOf } from '../../src/models/parity/expected.js';
 import { arScore, denoise, evaluate, forward, largestDifference, releaseReply, waiting } from './support/calls.js';
+import { testedBackends } from './support/use-model.js';
 
 const folder = fileURLToPath(new URL('../fixtures/parity/dit-ar', import.meta.url));
 const vocabulary = 23;
@@ -27,14 +28,14 @@ async function reference(): Promise<{ tokens: readonly number[]; logits: readonl
   }));
 }
 
-describe('the autoregressive baseline', () => {
+describe.each(testedBackends)('the autoregressive baseline on %s', (backend) => {
   let opened: Denoiser | undefined;
   const model = (): Denoiser => {
     if (opened === undefined) throw new Error('the model is not open');
     return opened;
   };
   beforeAll(async () => {
-    opened = (await openModel(folder)).denoiser;
+    opened = (await openModel(folder, { backend })).denoiser;
   });
   afterEach(() => {
     expect(model().live).toBe(0);

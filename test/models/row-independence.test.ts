@@ -6,6 +6,7 @@ import type { Denoiser } from '../../src/models/denoiser.js';
 import { arScore, cached, denoise, forward, logitsOf, releaseReply } from './support/calls.js';
 import { seededRandom } from '../../scripts/seeded-random.js';
 import { smallModel, writeModel } from './support/random-model.js';
+import { testedBackends } from './support/use-model.js';
 
 const random = seededRandom(7);
 const tokens = (count: number) =>
@@ -14,12 +15,16 @@ const tokens = (count: number) =>
 /** Cached lengths on both sides of the multiples that caches are padded to. */
 const texts = [0, 1, 15, 16, 17, 48, 51, 97].map(tokens);
 
-describe.each(['absorbing', 'uniform'] as const)('a row of a %s model on the WASM backend', (process) => {
+const kinds = testedBackends.flatMap((backend) =>
+  (['absorbing', 'uniform'] as const).map((process) => ({ backend, process })),
+);
+
+describe.each(kinds)('a row of a model with $process noise on $backend', ({ backend, process }) => {
   let denoiser: Denoiser;
 
   beforeAll(async () => {
     const folder = await writeModel({ process });
-    ({ denoiser } = await openModel(folder, { backend: 'wasm' }));
+    ({ denoiser } = await openModel(folder, { backend }));
   });
   afterEach(() => expect(denoiser.live).toBe(0));
   afterAll(() => denoiser.dispose());
@@ -31,7 +36,10 @@ describe.each(['absorbing', 'uniform'] as const)('a row of a %s model on the WAS
       denoiser,
       replies.map(({ cache }) => denoise(cache, second)),
     );
-    const logits = replies.map((reply, row) => [reply, onwards[row] ?? reply].map(logitsOf));
+    const logits: Float32Array[][] = [];
+    for (const [row, reply] of replies.entries()) {
+      logits.push([await logitsOf(denoiser, reply), await logitsOf(denoiser, onwards[row] ?? reply)]);
+    }
     [...replies, ...onwards].forEach(releaseReply);
     return logits;
   }

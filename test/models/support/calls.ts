@@ -1,6 +1,7 @@
 import type { ArScoreCall, DenoiseCall, ForwardReply, ModelCall } from '../../../src/graph/effects.js';
 import type { Cache } from '../../../src/graph/values.js';
 import type { Denoiser } from '../../../src/models/denoiser.js';
+import { OnnxDenoiser } from '../../../src/models/onnx/denoiser.js';
 import { TfjsPrediction } from '../../../src/models/tfjs/prediction.js';
 
 export function denoise(cache: Cache, tokens: readonly number[], more: { size?: number; temperature?: number } = {}) {
@@ -31,9 +32,11 @@ export async function forward(denoiser: Denoiser, calls: readonly ModelCall[]): 
   });
 }
 
-export function logitsOf(reply: ForwardReply): Float32Array {
-  if (reply.prediction instanceof TfjsPrediction) return reply.prediction.logits;
-  throw new Error('not a prediction of this backend');
+/** What the prediction was made from. */
+export async function logitsOf(denoiser: Denoiser, { prediction }: ForwardReply): Promise<Float32Array> {
+  if (prediction instanceof TfjsPrediction) return prediction.logits;
+  if (denoiser instanceof OnnxDenoiser) return denoiser.logits(prediction);
+  throw new Error('not a prediction of a backend with logits');
 }
 
 export function releaseReply(reply: ForwardReply): void {
@@ -70,7 +73,7 @@ export async function evaluate(denoiser: Denoiser, call: ModelCall) {
   const [reply] = await forward(denoiser, [call]);
   if (reply === undefined) throw new Error('no reply');
   const result = {
-    logits: [...logitsOf(reply)],
+    logits: [...(await logitsOf(denoiser, reply))],
     tokens: reply.cache.tokens,
     cached: reply.cache.cached,
     positions: denoiser.counters.positions - before,
