@@ -3,15 +3,6 @@ import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import type { DitShape, DitWeights, Linear } from '../../checkpoint/weights.js';
 import type { GraphWeights } from './block-dit.js';
 
-/** The tensors that stay where they are; all others are vectors, or make vectors. */
-export function matricesOf({ embedding, layers, head }: DitWeights<TensorEntry>): Set<TensorEntry> {
-  return new Set([
-    embedding,
-    head.weight,
-    ...layers.flatMap(({ qkv, out, mlpIn, mlpOut }) => [qkv, out, mlpIn.weight, mlpOut.weight]),
-  ]);
-}
-
 /** Weights for a graph; `numbers` gives what was read of a tensor that is not among `matricesOf`. */
 export function graphWeights(
   weights: DitWeights<TensorEntry>,

@@ -3,7 +3,7 @@ import type { Precision } from '../../backends.js';
 import { checkedPass } from '../../checkpoint/checked-pass.js';
 import type { OpenCheckpoint } from '../../checkpoint/checkpoint.js';
 import type { ReadOptions } from '../../checkpoint/pieces.js';
-import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
+import { readVectors } from '../../checkpoint/vectors.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { exactEightBits } from '../matrices/exact-products.js';
 import { fp16Matrices } from '../matrices/fp16.js';
@@ -14,7 +14,7 @@ import { storedMatrices } from '../matrices/stored.js';
 import { createTemporaryFile } from '../matrices/temporary-file.js';
 import type { OnnxRuntime } from '../runtime.js';
 import { writeNetwork } from './block-dit.js';
-import { graphWeights, matricesOf } from './graph-weights.js';
+import { graphWeights } from './graph-weights.js';
 import type { NetworkSize, OnnxNetwork } from './network.js';
 import { openSession, type Provider } from './provider.js';
 import { SessionNetwork } from './session-network.js';
@@ -72,20 +72,3 @@ const matricesFor = (runtime: OnnxRuntime, precision: Precision, provider: Provi
     .with('int8', async () => int8Matrices(await createTemporaryFile(), await exactEightBits(runtime)))
     .with('int4', async () => int4Matrices(await createTemporaryFile()))
     .exhaustive();
-
-/** All tensors but the matrices: they become constants of the graph. */
-async function readVectors(
-  { weights, file }: OpenCheckpoint,
-  signal: AbortSignal | undefined,
-): Promise<(entry: TensorEntry) => Float32Array> {
-  const matrices = matricesOf(weights);
-  const vectors = new Map<string, Float32Array>();
-  for (const entry of file.entries.values()) {
-    if (!matrices.has(entry)) vectors.set(entry.name, await file.read(entry.name, { signal }));
-  }
-  return ({ name }) => {
-    const numbers = vectors.get(name);
-    if (numbers === undefined) throw new Error(`${name} was not read`);
-    return numbers;
-  };
-}
