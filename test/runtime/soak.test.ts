@@ -1,14 +1,30 @@
 import { describe, expect, it } from 'vitest';
+import type { ModelCall } from '../../src/graph/effects.js';
 import type { Denoiser } from '../../src/models/denoiser.js';
 import { absorbingManifest } from '../support/context.js';
 import { expectNothingLeft, holdings, soak } from '../support/soak.js';
 import { lumpyDenoiser } from '../support/table-denoiser.js';
+import { turns } from '../support/turns.js';
 
 const manifest = { ...absorbingManifest, length: 8, vocabularySize: 4, maskId: 3, blockSizes: null };
 
+/** A model whose forwards take some turns of the event loop, as those of a worker do, and that has limits. */
+function slow(): Denoiser {
+  const denoiser = lumpyDenoiser(manifest);
+  const forward = denoiser.forward.bind(denoiser);
+  return Object.assign(denoiser, {
+    limits: { rows: 5, cacheBytes: 30 },
+    cacheBytes: (tokens: number) => tokens,
+    forward: async (calls: readonly ModelCall[]) => {
+      await turns(3);
+      return forward(calls);
+    },
+  });
+}
+
 const denoisers: readonly (readonly [string, () => Denoiser])[] = [
   ['without limits', () => lumpyDenoiser(manifest)],
-  ['with limits', () => Object.assign(lumpyDenoiser(manifest), { limits: { rows: 5 }, cacheBytes: (n: number) => n })],
+  ['with limits and slow forwards', slow],
 ];
 
 describe.each(denoisers)('a model %s', (_, open) => {

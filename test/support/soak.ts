@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Subscription } from 'rxjs';
 import { expect } from 'vitest';
 import type { Denoiser } from '../../src/models/denoiser.js';
+import type { RunEvent } from '../../src/runtime/events.js';
 import { run } from '../../src/runtime/run.js';
 import { schedulerOf } from '../../src/runtime/scheduler.js';
 import { pipeline } from './pipelines.js';
@@ -24,7 +26,7 @@ function uniforms(seed: number): () => number {
 
 /**
  * Runs every pipeline that a model takes, over and over, many at once, with up to three rows; about half of the runs are
- * cancelled, at any moment, by unsubscribing or by a signal. Gives how they ended.
+ * cancelled after any number of events and a moment more, by unsubscribing or by a signal. Gives how they ended.
  */
 export async function soak(denoiser: Denoiser, { runs, atOnce, length }: Soak): Promise<Record<string, number>> {
   const samplers = namesOn(denoiser.manifest).map((name) => ({
@@ -40,16 +42,26 @@ export async function soak(denoiser: Denoiser, { runs, atOnce, length }: Soak): 
       const chosen = samplers[begun % samplers.length];
       if (chosen === undefined) throw new Error('no pipeline runs on this model');
       const controller = new AbortController();
-      const patience = random() < 0.5 ? Infinity : Math.floor(random() * 30);
+      const patience = random() < 0.5 ? Infinity : Math.floor(random() * 60);
+      const longer = Math.floor(random() * 4);
       const silently = random() < 0.5;
       const rows = 1 + Math.floor(random() * 3);
       // Few seeds, so that a model that remembers what it computed soon knows all there is.
       const request = { model, ...chosen.request, rows, seed: begun++ % 3, signal: controller.signal };
       let last = 'unsubscribed';
-      const running = run(chosen.sampler, request).subscribe(({ type }) => {
-        if (type === 'finished' || type === 'failed' || type === 'cancelled') last = type;
+      const running = await new Promise<Subscription>((resolve) => {
+        let events = 0;
+        const subscription = new Subscription();
+        const hear = ({ type }: RunEvent): void => {
+          if (type === 'finished' || type === 'failed' || type === 'cancelled') last = type;
+          if (events++ >= patience) resolve(subscription);
+        };
+        const complete = (): void => {
+          resolve(subscription);
+        };
+        subscription.add(run(chosen.sampler, request).subscribe({ next: hear, complete }));
       });
-      for (let turn = 0; turn < patience && !running.closed; turn++) await turns(1);
+      await turns(longer);
       if (silently) running.unsubscribe();
       else controller.abort();
       ends[last] = (ends[last] ?? 0) + 1;
