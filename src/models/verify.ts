@@ -29,12 +29,19 @@ export interface Verification {
   readonly cases: readonly VerifiedCase[];
 }
 
+export interface VerifyOptions extends BackendOptions {
+  /** Told how much of the checkpoint has been gone through, as a part of `total`. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Ends the opening with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Runs every case of a checkpoint folder's `expected.json` on a backend and compares the logits. Denoising and
  * AR scoring take the way that decoding takes. Throws an `InputError` when the folder is not a checkpoint with
  * expectations that fit it, or the backend cannot be had.
  */
-export async function verifyCheckpoint(folder: string, options: BackendOptions = {}): Promise<Verification> {
+export async function verifyCheckpoint(folder: string, options: VerifyOptions = {}): Promise<Verification> {
   const { choice, warnings } = await findBackend(options);
   const { expected, subject } = await withCheckpoint(folder, async (checkpoint) => {
     const read = await readExpected(folder);
@@ -45,7 +52,7 @@ export async function verifyCheckpoint(folder: string, options: BackendOptions =
       );
     }
     const manifest = manifestOf(checkpoint, folder, null, read.process === 'ar' ? undefined : read.process);
-    return { expected: read, subject: await paritySubject(folder, checkpoint, choice, manifest) };
+    return { expected: read, subject: await paritySubject(folder, checkpoint, choice, manifest, options) };
   });
   const { process, tolerance } = expected;
   try {
@@ -66,10 +73,11 @@ const paritySubject = (
   checkpoint: OpenCheckpoint,
   choice: BackendChoice,
   manifest: ModelManifest,
+  { progress, signal }: VerifyOptions,
 ): Promise<ParitySubject> =>
   'precision' in choice
-    ? onnxParitySubject(folder, choice, manifest)
-    : tfjsParitySubject(choice.backend, checkpoint, manifest);
+    ? onnxParitySubject(folder, choice, manifest, { progress, signal })
+    : tfjsParitySubject(choice.backend, checkpoint, manifest, { progress, signal });
 
 function logitsOf(
   subject: ParitySubject,

@@ -1,6 +1,8 @@
+import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { verifyCheckpoint } from '../../models/verify.js';
 import { exitCodes } from '../exit-code.js';
+import { withOpeningBar } from '../opening.js';
 import { say } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
 import type { Finish } from './command.js';
@@ -24,7 +26,9 @@ async function verify(session: Session, folders: readonly string[], flags: Backe
   const options = backendOptionsOf(flags);
   let code: number = exitCodes.ok;
   for (const folder of folders) {
-    const { name, cases, warnings } = await verifyCheckpoint(folder, options);
+    const { name, cases, warnings } = await withOpeningBar(session, basename(resolve(folder)), (progress) =>
+      verifyCheckpoint(folder, { ...options, progress, signal: session.signal }),
+    );
     warnings.forEach((warning) => say(session, 'warning', warning));
     const width = Math.max(...cases.map(({ label }) => label.length));
     for (const { label, difference, tolerance, passed } of cases) {

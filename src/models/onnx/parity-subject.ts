@@ -1,6 +1,7 @@
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { OnnxChoice } from '../backend-choice.js';
 import { withCheckpoint } from '../checkpoint/checkpoint.js';
+import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
 import { openNetwork } from './network/open.js';
 import { networkOptionsOf, openOnnxDenoiser } from './open.js';
@@ -12,8 +13,9 @@ export async function onnxParitySubject(
   folder: string,
   choice: OnnxChoice,
   manifest: ModelManifest,
+  reading?: ReadOptions,
 ): Promise<ParitySubject> {
-  const denoiser = await openOnnxDenoiser(folder, choice, manifest);
+  const denoiser = await openOnnxDenoiser(folder, choice, manifest, reading);
   return {
     denoiser,
     logits: (prediction) => denoiser.logits(prediction),

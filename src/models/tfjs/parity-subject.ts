@@ -1,5 +1,6 @@
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { OpenCheckpoint } from '../checkpoint/checkpoint.js';
+import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
 import type { TensorBackendName } from '../backends.js';
 import { loadTensorBackend } from './backend.js';
@@ -13,9 +14,10 @@ export async function tfjsParitySubject(
   name: TensorBackendName,
   checkpoint: OpenCheckpoint,
   manifest: ModelManifest,
+  reading?: ReadOptions,
 ): Promise<ParitySubject> {
   const backend = await loadTensorBackend(name);
-  const network = await networkOf(backend, checkpoint);
+  const network = await networkOf(backend, checkpoint, reading);
   const denoiser = new TfjsDenoiser(backend, network, manifest);
   return {
     denoiser,
