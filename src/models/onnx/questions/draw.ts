@@ -11,7 +11,9 @@ export const unchanged: LinearPosterior = { share: 1, anywhere: 0, peaks: [] };
  */
 export function draw(prediction: PositionDistribution, posterior: LinearPosterior, uniform: number): number {
   const weights = segmentWeights(prediction, posterior);
-  let left = uniform * weights.reduce((a, b) => a + b);
+  let total = 0;
+  for (const weight of weights) total += weight;
+  let left = uniform * total;
   let last = 0;
   for (let segment = 0; segment < weights.length; segment += 1) {
     const weight = weights[segment] ?? 0;
@@ -29,10 +31,11 @@ export function draw(prediction: PositionDistribution, posterior: LinearPosterio
 
 function segmentWeights(prediction: PositionDistribution, { share, anywhere, peaks }: LinearPosterior): Float64Array {
   const { vocabularySize } = prediction;
-  const weights = Float64Array.from(
-    { length: segmentsOf(vocabularySize) },
-    (_, segment) => share * prediction.probabilityOf(segment) + anywhere * sizeOfSegment(segment, vocabularySize),
-  );
+  const weights = new Float64Array(segmentsOf(vocabularySize));
+  for (let segment = 0; segment < weights.length; segment += 1) {
+    const size = sizeOfSegment(segment, vocabularySize);
+    weights[segment] = share * prediction.probabilityOf(segment) + anywhere * size;
+  }
   for (const { token, weight } of peaks) weights[segmentOf(token)] = (weights[segmentOf(token)] ?? 0) + weight;
   return weights;
 }
@@ -45,7 +48,8 @@ function tokenIn(
   target: number,
 ): number | null {
   const start = segment * segmentWidth;
-  const weights = prediction.probabilitiesIn(segment).map((p) => share * p + anywhere);
+  const weights = prediction.probabilitiesIn(segment);
+  for (let i = 0; i < weights.length; i += 1) weights[i] = share * (weights[i] ?? 0) + anywhere;
   for (const { token, weight } of peaks) {
     if (segmentOf(token) === segment) weights[token - start] = (weights[token - start] ?? 0) + weight;
   }

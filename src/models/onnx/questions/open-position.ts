@@ -49,11 +49,15 @@ export class OpenPosition implements PositionDistribution {
     this.#maxima = maximaWithoutMask(row, given.maxima);
     this.#top = argmax(this.#maxima);
     this.#largest = this.#maxima[this.#top] ?? 0;
-    this.#weights = this.#maxima.map((_, segment) => {
+    this.#weights = new Float64Array(this.#maxima.length);
+    let total = 0;
+    for (let segment = 0; segment < this.#weights.length; segment += 1) {
       const sum = this.#usable(segment, given.sums);
-      return sum === null ? this.#weigh(segment).weight : Math.exp(this.#heightOf(segment)) * sum;
-    });
-    this.#total = this.#weights.reduce((a, b) => a + b);
+      const weight = sum === null ? this.#weigh(segment).weight : Math.exp(this.#heightOf(segment)) * sum;
+      this.#weights[segment] = weight;
+      total += weight;
+    }
+    this.#total = total;
     this.#logTotal = Math.log(this.#total);
   }
 
@@ -83,12 +87,16 @@ export class OpenPosition implements PositionDistribution {
   }
 
   probabilitiesIn(segment: number): Float64Array {
-    return logitsIn(this.row, segment).map((logit) => this.#probabilityAt(logit));
+    const values = logitsIn(this.row, segment);
+    for (let i = 0; i < values.length; i += 1) values[i] = this.#probabilityAt(values[i] ?? 0);
+    return values;
   }
 
   /** log p of every token of a segment. */
   logProbabilitiesIn(segment: number): Float64Array {
-    return logitsIn(this.row, segment).map((logit) => this.#heightAt(logit) - this.#logTotal);
+    const values = logitsIn(this.row, segment);
+    for (let i = 0; i < values.length; i += 1) values[i] = this.#heightAt(values[i] ?? 0) - this.#logTotal;
+    return values;
   }
 
   /** Whether a segment holds the mask, of which graphs know nothing. */
@@ -138,13 +146,15 @@ export class OpenPosition implements PositionDistribution {
 
   /** The sum of e log e over all tokens. */
   #moment(): number {
-    return this.#maxima.reduce((before, _, segment) => {
+    let sum = 0;
+    for (let segment = 0; segment < this.#weights.length; segment += 1) {
       const moment = this.#usable(segment, this.#given.moments);
-      if (moment === null) return before + this.#weigh(segment).moment;
       const height = this.#heightOf(segment);
       const exponential = Math.exp(height);
-      return exponential === 0 ? before : before + exponential * moment + (this.#weights[segment] ?? 0) * height;
-    }, 0);
+      if (moment === null) sum += this.#weigh(segment).moment;
+      else if (exponential > 0) sum += exponential * moment + (this.#weights[segment] ?? 0) * height;
+    }
+    return sum;
   }
 
   /** The most probable token, and the logit of the second. */
@@ -152,9 +162,8 @@ export class OpenPosition implements PositionDistribution {
     const inside = logitsIn(this.row, this.#top);
     const index = argmax(inside);
     inside[index] = -Infinity;
-    const largest = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b));
     const others = this.#maxima.with(this.#top, -Infinity);
-    return { best: this.#top * segmentWidth + index, second: Math.max(largest(inside), largest(others)) };
+    return { best: this.#top * segmentWidth + index, second: Math.max(largestOf(inside), largestOf(others)) };
   }
 }
 
@@ -165,17 +174,19 @@ export function mostProbableToken(row: OpenRow, maxima: Float32Array): number {
 }
 
 function maximaWithoutMask(row: OpenRow, given: Float32Array): Float64Array {
-  const maxima = Float64Array.from(given);
+  const maxima = new Float64Array(given);
   if (row.maskId === null) return maxima;
   const masked = segmentOf(row.maskId);
-  maxima[masked] = logitsIn(row, masked).reduce((a, b) => Math.max(a, b));
+  maxima[masked] = largestOf(logitsIn(row, masked));
   return maxima;
 }
+
+const largestOf = (values: Float64Array): number => values[argmax(values)] ?? -Infinity;
 
 /** A copy of the logits of a segment; the mask's is -Infinity. */
 function logitsIn({ logits, maskId }: OpenRow, segment: number): Float64Array {
   const start = segment * segmentWidth;
-  const inside = Float64Array.from(logits.subarray(start, start + sizeOfSegment(segment, logits.length)));
+  const inside = new Float64Array(logits.subarray(start, start + sizeOfSegment(segment, logits.length)));
   if (maskId !== null && segmentOf(maskId) === segment) inside[maskId - start] = -Infinity;
   return inside;
 }

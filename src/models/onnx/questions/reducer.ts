@@ -49,6 +49,7 @@ export class SegmentReducer {
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
     this.#sessions.set(graph, session);
+    session.catch(() => this.#sessions.delete(graph));
     return session;
   }
 
