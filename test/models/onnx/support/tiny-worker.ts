@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort } from 'node:worker_threads';
+import { InputError } from '../../../../src/graph/input-error.js';
+import { Engine } from '../../../../src/models/onnx/engine/engine.js';
+import { serveEngine } from '../../../../src/models/onnx/engine/serve.js';
+import { HostAnswerer } from './host-answerer.js';
+import { NaiveNetwork } from './naive-network.js';
+
+/** What token does what to the thread of a model opened as `tiny`. */
+export const trouble = { exit: 5, throwLater: 4, takeLong: 3 } as const;
+
+/** A thread of an engine on a network that is written down plainly; what it is opened with says how it behaves. */
+if (parentPort !== null) {
+  serveEngine(parentPort, async ({ folder }, progress) => {
+    if (folder === 'refused') throw new InputError('refused is no checkpoint');
+    progress(1, 2);
+    if (folder === 'endless') await sleep(1e6);
+    const network = new NaiveNetwork();
+    network.before = ({ tokens }) => {
+      if (tokens.includes(trouble.exit)) process.exit(7);
+      if (tokens.includes(trouble.throwLater)) {
+        setImmediate(() => {
+          throw new Error('out of memory');
+        });
+        throw new Error('not yet');
+      }
+    };
+    const engine = new Engine({ network, answerer: new HostAnswerer(6), length: 100 });
+    const slow = {
+      send: async (request: Parameters<Engine['send']>[0]) => {
+        if (request.request === 'forward' && request.calls.some(({ tokens }) => tokens.includes(trouble.takeLong))) {
+          await sleep(300);
+        }
+        return engine.send(request);
+      },
+      dispose: () => engine.dispose(),
+    };
+    return { engine: slow, size: network.size };
+  });
+}

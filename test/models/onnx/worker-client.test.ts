@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { InputError } from '../../../src/graph/input-error.js';
+import type { OnnxDenoiser } from '../../../src/models/onnx/denoiser.js';
+import { denoise, forward, logitsOf } from '../support/calls.js';
+import { localModel } from './support/local-model.js';
+import { openTiny } from './support/tiny-model.js';
+import { trouble } from './support/tiny-worker.js';
+
+const opened: OnnxDenoiser[] = [];
+async function tiny(...how: Parameters<typeof openTiny>): Promise<OnnxDenoiser> {
+  const denoiser = await openTiny(...how);
+  opened.push(denoiser);
+  return denoiser;
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((denoiser) => denoiser.end()));
+});
+
+describe('an engine in a thread', () => {
+  it('answers what one in this thread answers, and says how opening gets on', async () => {
+    const steps: (readonly number[])[] = [];
+    const remote = await tiny('tiny', { progress: (done, total) => steps.push([done, total]) });
+    expect(steps).toEqual([[1, 2]]);
+    const { denoiser: local } = localModel();
+    const found: unknown[] = [];
+    for (const denoiser of [remote, local]) {
+      const cache = denoiser.openCache().follow([1, 2]);
+      const [reply] = await forward(denoiser, [denoise(cache, [6, 0])]);
+      if (reply === undefined) throw new Error('no reply');
+      const { prediction } = reply;
+      const cold = prediction.shaped({ shape: 'temperature', value: 0.5 });
+      const answers = await denoiser.answer([
+        { ask: 'sample', prediction, uniforms: [0.2, 0.8] },
+        { ask: 'divergence', prediction, other: cold, measure: 'kld' },
+        { ask: 'sample', prediction, uniforms: [] },
+      ]);
+      found.push([await logitsOf(denoiser, reply), answers, await denoiser.usage(), reply.cache.cached]);
+    }
+    expect(found[0]).toEqual(found[1]);
+  });
+
+  it('refuses to open with the fault that opening had, as a fault of the user’s where it is one', async () => {
+    await expect(tiny('refused')).rejects.toThrow(new InputError('refused is no checkpoint'));
+    await expect(tiny('refused')).rejects.toBeInstanceOf(InputError);
+  });
+
+  it('ends opening when the signal says so, with its reason', async () => {
+    const abort = new AbortController();
+    const reason = new Error('Ctrl-C');
+    const opening = tiny('endless', { signal: abort.signal, progress: () => abort.abort(reason) });
+    await expect(opening).rejects.toBe(reason);
+    await expect(tiny('tiny', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it.each([
+    ['ends', trouble.exit, /thread that computes the model has ended \(exit code 7\); open the model again/],
+    ['throws', trouble.throwLater, /thread that computes the model has ended \(out of memory\)/],
+  ])('that %s fails all that waits and all that comes after, and nothing else', async (_, token, message) => {
+    const denoiser = await tiny('tiny');
+    const cache = denoiser.openCache();
+    const [good] = await forward(denoiser, [denoise(cache, [1])]);
+    if (good === undefined) throw new Error('no reply');
+    const waiting = [[trouble.takeLong], [token]].map((block) => denoiser.forward([denoise(cache, block)]));
+    const settled = (await Promise.all(waiting)).flat();
+    const { prediction } = good;
+    const after = [
+      ...(await denoiser.forward([denoise(cache, [1]), denoise(cache, [2])])),
+      ...(await denoiser.answer([{ ask: 'argmax', prediction }])),
+    ];
+    const refusal = { ok: false, error: { message: expect.stringMatching(message) } };
+    expect([settled[0], ...after]).toMatchObject([refusal, refusal, refusal, refusal]);
+    await expect(denoiser.logits(prediction)).rejects.toThrow(message);
+    for (const handle of [cache, good.cache, prediction]) handle.release();
+    expect(denoiser.live).toBe(0);
+  });
+
+  it('that is disposed of fails what waits', async () => {
+    const denoiser = await tiny('tiny');
+    const waiting = denoiser.forward([denoise(denoiser.openCache(), [trouble.takeLong])]);
+    await denoiser.end();
+    expect(await waiting).toMatchObject([{ ok: false, error: { message: 'the model has been disposed of' } }]);
+  });
+
+  it('keeps the process alive while it is asked something, and not when it is idle', async () => {
+    const script = fileURLToPath(new URL('./support/idle-process.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', './scripts/typescript.mjs', script], {
+      timeout: 30_000,
+    });
+    expect(stdout).toBe('answered\n');
+  });
+});
