@@ -57,10 +57,11 @@ export const denoiseCall = (cache: Cache, tokens: readonly number[]): ModelCall 
 /** Clean tokens that go through the network at once on the way into a cache. */
 const prefillTokens = 128;
 
-/** A cache that holds `tokens`, none of them waiting; the caller's. */
-export async function filledCache(denoiser: Denoiser, tokens: readonly number[]): Promise<Cache> {
-  let cache = denoiser.openCache();
-  for (let end = 0; end < tokens.length;) {
+/** A cache that holds `tokens`, none of them waiting, and begins as `beginning` does; the caller's. */
+export async function filledCache(denoiser: Denoiser, tokens: readonly number[], beginning?: Cache): Promise<Cache> {
+  let cache = beginning ?? denoiser.openCache();
+  beginning?.retain();
+  for (let end = cache.cached; end < tokens.length;) {
     end = Math.min(tokens.length, end + prefillTokens);
     const follower = cache.follow(tokens.slice(0, end));
     cache.release();
@@ -77,15 +78,23 @@ export async function filledCache(denoiser: Denoiser, tokens: readonly number[])
 export const noiseFor = ({ manifest: { maskId } }: Denoiser, count: number): number[] =>
   new Array<number>(count).fill(maskId ?? 0);
 
-/** Rows of text of their own, `cached` tokens each, and a forward that denoises a block behind each of them. */
+/**
+ * Rows of `cached` tokens each, and a forward that denoises a block behind each of them. All but the last tokens are the
+ * same in all rows, which fills them sooner; keys and values behind different texts have to lie apart all the same.
+ */
 export async function rowsBehind(
   denoiser: Denoiser,
   { rows, cached, block }: { readonly rows: number; readonly cached: number; readonly block: number },
 ): Promise<{ readonly forward: () => Promise<void>; readonly release: () => void }> {
   const caches: Cache[] = [];
+  const random = (count: number): number[] => randomTokens(denoiser.manifest.vocabularySize, count);
+  const own = Math.min(block, cached);
+  const common = random(cached - own);
+  const beginning = common.length === 0 ? undefined : await filledCache(denoiser, common);
   for (let row = 0; row < rows; row += 1) {
-    caches.push(await filledCache(denoiser, randomTokens(denoiser.manifest.vocabularySize, cached)));
+    caches.push(await filledCache(denoiser, [...common, ...random(own)], beginning));
   }
+  beginning?.release();
   const noise = noiseFor(denoiser, block);
   return {
     forward: async () => {
