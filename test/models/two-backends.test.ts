@@ -86,36 +86,43 @@ it('weights and joined caches lie on their own backend, whichever is active', as
   denoiser.dispose();
 });
 
-describe.each([
+const others = [
   { other: 'cpu', there: true },
   { other: 'tensorflow', there: built },
-] as const)('models on wasm and $other side by side', ({ other, there }) => {
-  it.runIf(there)('compute what they compute alone, and leave no tensor', async () => {
-    const { tf } = await loadTensorBackend('wasm');
-    const before = tf.memory().numTensors;
-    const models = await Promise.all(
-      (['wasm', other] as const).map((backend) => openModel(folder, { backend, process: 'absorbing' })),
-    );
-    const nothing = () => Promise.resolve();
-    const alone: { tokens: readonly (readonly number[])[]; logits: (readonly number[])[] }[] = [];
-    for (const model of models)
-      alone.push({ tokens: await tokensOf(model, 7), logits: await logitsOf(model, nothing) });
-    const together = await Promise.all(
-      models.map(async (model, i) => {
-        const beside = models[1 - i] ?? model;
-        const [tokens, logits] = await Promise.all([tokensOf(model, 7), logitsOf(model, () => tokensOf(beside, i))]);
-        return { tokens, logits };
-      }),
-    );
-    expect(together).toEqual(alone);
-    for (const { denoiser } of models) {
-      expect(denoiser.live).toBe(0);
-      denoiser.dispose();
-    }
-    expect(tf.memory().numTensors).toBe(before);
-  });
+] as const;
 
-  it.runIf(there)('compute what they compute alone without a denoiser as well', async () => {
+describe.each([...others, { other: 'onnx', there: true } as const])(
+  'models on wasm and $other side by side',
+  ({ other, there }) => {
+    it.runIf(there)('compute what they compute alone, and leave no tensor', async () => {
+      const { tf } = await loadTensorBackend('wasm');
+      const before = tf.memory().numTensors;
+      const models = await Promise.all(
+        (['wasm', other] as const).map((backend) => openModel(folder, { backend, process: 'absorbing' })),
+      );
+      const nothing = () => Promise.resolve();
+      const alone: { tokens: readonly (readonly number[])[]; logits: (readonly number[])[] }[] = [];
+      for (const model of models)
+        alone.push({ tokens: await tokensOf(model, 7), logits: await logitsOf(model, nothing) });
+      const together = await Promise.all(
+        models.map(async (model, i) => {
+          const beside = models[1 - i] ?? model;
+          const [tokens, logits] = await Promise.all([tokensOf(model, 7), logitsOf(model, () => tokensOf(beside, i))]);
+          return { tokens, logits };
+        }),
+      );
+      expect(together).toEqual(alone);
+      for (const { denoiser } of models) {
+        expect(denoiser.live).toBe(0);
+        denoiser.dispose();
+      }
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  },
+);
+
+describe.each(others)('networks on wasm and $other side by side', ({ other, there }) => {
+  it.runIf(there)('compute what they compute alone', async () => {
     const sides = await Promise.all(
       (['wasm', other] as const).map(async (name) => {
         const backend = await loadTensorBackend(name);
