@@ -218,8 +218,8 @@ describe('draws by graphs', () => {
     const [vocabularySize, positions, draws] = [600, 4, 1000];
     const random = seededRandom(3);
     const { raw, noisy } = randomCase(random, { vocabularySize, positions, temperature, absorbing });
-    // A few tokens in three segments, the last one among them.
-    const few = [0, 3, 255, 256, 300, 599];
+    // A few tokens in some of the segments, the first and the last one among them.
+    const few = [0, 3, 127, 128, 300, 599];
     const logits = raw.logits.map((_, i) => (few.includes(i % vocabularySize) ? 2 * random() : -Infinity));
     const prediction: RawPrediction = {
       ...raw,
