@@ -3,10 +3,27 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['test/**/*.test.ts'],
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     testTimeout: 60_000,
     // Vitest compiles what it imports, but not what a worker thread of ours starts with.
     execArgv: ['--import', './scripts/typescript.mjs'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'samplewire',
+          include: ['test/**/*.test.ts'],
+          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+        },
+      },
+      {
+        // The same cases of exact distributions with the slots, batches and question graphs of ONNX Runtime's engine.
+        extends: true,
+        test: {
+          name: 'onnx engine',
+          include: ['test/runtime/distributions/**/*.test.ts'],
+          env: { SAMPLEWIRE_TEST_ENGINE: 'onnx' },
+        },
+      },
+    ],
   },
 });

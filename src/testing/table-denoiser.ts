@@ -54,8 +54,9 @@ export class TableDenoiser implements Denoiser {
   private readonly census: Census = { live: 0 };
   /** Each context is computed once: tests run tens of thousands of rows. */
   private readonly known = new Map<string, Distribution>();
-  private readonly model: TinyModel;
-  private readonly ar: TinyAr;
+  /** What it is made of. */
+  readonly model: TinyModel;
+  readonly ar: TinyAr;
 
   constructor(manifest: ModelManifest, model: TinyModel, ar: TinyAr) {
     this.manifest = manifest;

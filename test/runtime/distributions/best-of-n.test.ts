@@ -83,7 +83,7 @@ describe.each<ModelManifest>([
     const expected = best(outcomes(ending, { blockSize: 2, length: 3 }, prompt), 3);
     const params = { n: 3, steps: 1, blockSize: 2 };
     const denoiser = consistentDenoiser(ending);
-    await agree('best-of-n', ending, { params, length: 5, prompt, denoiser, runs: 2 }, expected);
+    await agree('best-of-n', ending, { params, length: 5, prompt, denoiser, runs: 4 }, expected);
   });
 
   it('takes the first of equals, and streams the one that it has chosen', async () => {

@@ -7,6 +7,7 @@ import { withoutMask } from '../../support/distributions.js';
 import { posterior, product, type TinyModel } from '../../support/oracle.js';
 import { pipeline } from '../../support/pipelines.js';
 import { lumpyDenoiser, TableDenoiser } from '../../support/table-denoiser.js';
+import { onEngine, withTable } from '../../support/under-test.js';
 
 /** A step of a schedule, with the sigma of each position given the state that it starts from. */
 interface Step {
@@ -129,6 +130,8 @@ const casesWith = (share: number): readonly Case[] => [
   { name: 'remdm-conf', params: { steps: 4, eta: share }, steps: schedules['remdm-conf'](4, share) },
 ];
 
+const { rows, seeds } = onEngine ? { rows: 1000, seeds: 1 } : { rows: 2000, seeds: 5 };
+
 /** How often each transition came, in the order of steps, by the events of rows of one block. */
 async function observe(
   name: string,
@@ -136,23 +139,24 @@ async function observe(
   params: Record<string, unknown>,
   model: TinyModel,
 ): Promise<Transitions> {
-  const denoiser = new TableDenoiser(manifest, model, () => []);
-  const transitions: Transitions = [];
-  for (let seed = 0; seed < 5; seed++) {
-    const states: (readonly number[])[][] = [];
-    const request = { model: { denoiser, tokenizer: null }, params, rows: 2000, length: 2, seed };
-    const events = run(pipeline(name), request).pipe(
-      tap((event) => {
-        if (event.type !== 'step') return;
-        const row = (states[event.row] ??= []);
-        add(transitions, row.length, transition(row.at(-1), event.tokens), 1);
-        row.push(event.tokens);
-      }),
-    );
-    expect((await lastValueFrom(events)).type).toBe('finished');
-  }
-  expect(denoiser.live).toBe(0);
-  return transitions;
+  const table = new TableDenoiser(manifest, model, () => []);
+  return withTable(table, async (denoiser) => {
+    const transitions: Transitions = [];
+    for (let seed = 0; seed < seeds; seed++) {
+      const states: (readonly number[])[][] = [];
+      const request = { model: { denoiser, tokenizer: null }, params, rows, length: 2, seed };
+      const events = run(pipeline(name), request).pipe(
+        tap((event) => {
+          if (event.type !== 'step') return;
+          const row = (states[event.row] ??= []);
+          add(transitions, row.length, transition(row.at(-1), event.tokens), 1);
+          row.push(event.tokens);
+        }),
+      );
+      expect((await lastValueFrom(events)).type).toBe('finished');
+    }
+    return transitions;
+  });
 }
 
 function expectAgreement(observed: Transitions, expected: Transitions): void {
