@@ -55,6 +55,7 @@ class WorkerTransport implements Transport {
   readonly opened: Promise<NetworkSize>;
   readonly #worker: Worker;
   readonly #progress: (done: number, total: number) => void;
+  readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, Waiting<EngineReply>>();
   #opening: Waiting<NetworkSize> | null = null;
   #ended: { readonly reason: unknown } | null = null;
@@ -71,7 +72,12 @@ class WorkerTransport implements Transport {
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('messageerror', (error) => this.#end(died(error)));
     worker.on('error', (error) => this.#end(died(error)));
-    worker.on('exit', (code) => this.#end(died(new Error(`exit code ${code}`))));
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        this.#end(died(new Error(`exit code ${code}`)));
+        resolve();
+      });
+    });
   }
 
   open(options: EngineOptions): void {
@@ -93,7 +99,9 @@ class WorkerTransport implements Transport {
     this.#end(reason);
     // Whoever waits for the end must not be left by a process that ends before.
     this.#worker.ref();
-    await this.#worker.terminate();
+    // It ends by itself: a thread that is terminated inside the library takes the whole process along.
+    this.#post({ kind: 'end' });
+    await this.#exited;
   }
 
   #post(message: ToWorker): void {
@@ -111,7 +119,7 @@ class WorkerTransport implements Transport {
       .with({ kind: 'reply' }, ({ id, reply }) => this.#settle(id)?.resolve(reply))
       .with({ kind: 'failed' }, ({ id, fault }) => this.#settle(id)?.reject(errorOf(fault)))
       .exhaustive();
-    if (this.#opening === null && this.#waiting.size === 0) this.#worker.unref();
+    if (this.#ended === null && this.#opening === null && this.#waiting.size === 0) this.#worker.unref();
   }
 
   #settle(id: number): Waiting<EngineReply> | undefined {

@@ -20,6 +20,15 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((denoiser) => denoiser.end()));
 });
 
+/** What a script under support/ prints, in a process of its own that ends well. */
+async function outputOf(name: string): Promise<string> {
+  const script = fileURLToPath(new URL(`./support/${name}.ts`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', './scripts/typescript.mjs', script], {
+    timeout: 30_000,
+  });
+  return stdout;
+}
+
 describe('an engine in a thread', () => {
   it('answers what one in this thread answers, and says how opening gets on', async () => {
     const steps: (readonly number[])[] = [];
@@ -86,10 +95,10 @@ describe('an engine in a thread', () => {
   });
 
   it('keeps the process alive while it is asked something, and not when it is idle', async () => {
-    const script = fileURLToPath(new URL('./support/idle-process.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', './scripts/typescript.mjs', script], {
-      timeout: 30_000,
-    });
-    expect(stdout).toBe('answered\n');
+    expect(await outputOf('idle-process')).toBe('answered\n');
+  });
+
+  it('ends in the middle of a pass, or of making a session, without the process', async () => {
+    expect(await outputOf('disposing-process')).toBe('true Error: enough\n');
   });
 });

@@ -12,7 +12,7 @@ export type OpenTransport = (
   progress: (done: number, total: number) => void,
 ) => Promise<{ readonly engine: Transport; readonly size: NetworkSize }>;
 
-/** Opens an engine and answers the requests that come through the port, until the thread is ended. */
+/** Opens an engine and answers the requests that come through the port, until it says that the thread is to end. */
 export function serveEngine(port: MessagePort, open: OpenTransport): void {
   let engine: Transport | null = null;
   const post = (message: FromWorker) => port.postMessage(message);
@@ -33,6 +33,8 @@ export function serveEngine(port: MessagePort, open: OpenTransport): void {
           (error: unknown) => post({ kind: 'failed', id, fault: faultOf(error) }),
         );
       })
+      // Of this thread only; messages come between passes, so nothing of the library is under way.
+      .with({ kind: 'end' }, () => process.exit())
       .exhaustive(),
   );
 }
