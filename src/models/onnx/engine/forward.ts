@@ -5,9 +5,16 @@ import { batchCalls, type Seat } from './batch.js';
 import { groupByCost } from './group.js';
 import type { LogitsBuffer, LogitsBuffers } from './logits-buffers.js';
 import type { Predictions } from './predictions.js';
+import { partsOf, type CallPart } from './prefill.js';
 import type { EngineCall, ForwardOutcome, Outcome } from './protocol.js';
 import type { Rows, Slots } from './slots.js';
 import type { FreshRange } from './storage.js';
+
+/** A call on its way: its parts, and what became of those that went. */
+interface Task {
+  readonly parts: readonly CallPart[];
+  outcome: Outcome<null>;
+}
 
 /** Runs calls through the network and keeps what they leave: keys and values in slots, logits as predictions. */
 export class ForwardRunner {
@@ -16,6 +23,8 @@ export class ForwardRunner {
   readonly #buffers: LogitsBuffers;
   readonly #predictions: Predictions;
   #scratch = new Float32Array();
+  /** Handles of its own have numbers that the handles' side does not give out. */
+  #ids = 0;
   #passes = 0;
   #positions = 0;
 
@@ -29,20 +38,41 @@ export class ForwardRunner {
   /** Settles each call for itself. */
   async run(calls: readonly EngineCall[]): Promise<ForwardOutcome> {
     const [passes, positions] = [this.#passes, this.#positions];
-    const settled = new Map<EngineCall, Outcome<null>>();
-    for (const group of groupByCost(calls, this.#slots.capacity, this.#network.size)) {
-      const outcomes = await this.#group(group);
-      group.forEach((call, index) => settled.set(call, outcomes[index] ?? unanswered));
+    const own: number[] = [];
+    const newId = () => {
+      this.#ids -= 1;
+      own.push(this.#ids);
+      return this.#ids;
+    };
+    const tasks = calls.map((call): Task => ({ parts: partsOf(call, newId), outcome: done }));
+    const pieces = Math.max(1, ...tasks.map(({ parts }) => parts.length)) - 1;
+    // The last parts go together, since only they can have a lot of company.
+    for (let piece = 0; piece < pieces; piece += 1) {
+      await this.#together(tasks, ({ parts }) => (piece < parts.length - 1 ? parts[piece] : undefined));
     }
+    await this.#together(tasks, ({ parts }) => parts.at(-1));
+    for (const id of own) if (this.#slots.has(id)) this.#slots.release(id);
     return {
-      outcomes: calls.map((call) => settled.get(call) ?? unanswered),
+      outcomes: tasks.map(({ outcome }) => outcome),
       passes: this.#passes - passes,
       positions: this.#positions - positions,
     };
   }
 
+  /** One part of each task that has one and has not failed. */
+  async #together(tasks: readonly Task[], partOf: (task: Task) => CallPart | undefined): Promise<void> {
+    const now = tasks.flatMap((task) => {
+      const part = task.outcome.ok ? partOf(task) : undefined;
+      return part === undefined ? [] : [{ ...part, task }];
+    });
+    for (const group of groupByCost(now, this.#slots.capacity, this.#network.size)) {
+      const outcomes = await this.#group(group);
+      group.forEach(({ task }, index) => (task.outcome = outcomes[index] ?? unanswered));
+    }
+  }
+
   /** Calls that fail together are tried again one by one: NaN of one spreads to those that share a row with it. */
-  async #group(group: readonly EngineCall[]): Promise<readonly Outcome<null>[]> {
+  async #group(group: readonly CallPart[]): Promise<readonly Outcome<null>[]> {
     const outcomes = await this.#settledPass(group);
     if (group.length === 1) return outcomes;
     const again: Outcome<null>[] = [];
@@ -53,7 +83,7 @@ export class ForwardRunner {
     return again;
   }
 
-  async #settledPass(group: readonly EngineCall[]): Promise<readonly Outcome<null>[]> {
+  async #settledPass(group: readonly CallPart[]): Promise<readonly Outcome<null>[]> {
     try {
       return await this.#pass(group);
     } catch (error) {
@@ -62,7 +92,7 @@ export class ForwardRunner {
     }
   }
 
-  async #pass(group: readonly EngineCall[]): Promise<readonly Outcome<null>[]> {
+  async #pass(group: readonly CallPart[]): Promise<readonly Outcome<null>[]> {
     const { layers, vocabularySize } = this.#network.size;
     const rows = this.#rows(group);
     const stored = group.some(({ cache }) => cache !== null);
@@ -87,7 +117,7 @@ export class ForwardRunner {
     }
   }
 
-  #rows(group: readonly EngineCall[]): Rows {
+  #rows(group: readonly CallPart[]): Rows {
     const ids = group.flatMap(({ cache }) => (cache === null ? [] : [cache]));
     if (ids.length === 0) return { first: 0, rows: group.length, of: [], spare: group.map((_, row) => row) };
     const longest = Math.max(...group.map(({ tokens }) => tokens.length));
@@ -95,7 +125,7 @@ export class ForwardRunner {
   }
 
   /** Keeps the call's answers and new keys, if they are what numbers should be. */
-  #settle(call: EngineCall, seat: Seat, buffer: LogitsBuffer, fresh: Omit<FreshRange, 'count'>): Outcome<null> {
+  #settle(call: CallPart, seat: Seat, buffer: LogitsBuffer, fresh: Omit<FreshRange, 'count'>): Outcome<null> {
     const { vocabularySize } = this.#network.size;
     try {
       const from = seat.answer * vocabularySize;
@@ -106,12 +136,9 @@ export class ForwardRunner {
         this.#check(range);
         this.#slots.extend(call.extended, call.cache, call.stored, range);
       }
-      this.#predictions.add(
-        call.prediction,
-        { from: 'logits', raw: { ...call.raw, logits }, noisy: call.noisy },
-        buffer,
-      );
-      return { ok: true, value: null };
+      const held = { from: 'logits', raw: { ...call.raw, logits }, noisy: call.noisy } as const;
+      if (call.prediction !== null) this.#predictions.add(call.prediction, held, buffer);
+      return done;
     } catch (error) {
       return { ok: false, message: messageOf(error) };
     }
@@ -136,4 +163,5 @@ export class ForwardRunner {
 
 const nothing: KeyValueData = { keys: new Float32Array(), values: new Float32Array() };
 
+const done: Outcome<null> = { ok: true, value: null };
 const unanswered: Outcome<null> = { ok: false, message: 'a call was left without an answer' };

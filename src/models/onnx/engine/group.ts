@@ -10,6 +10,9 @@ const leastCost = 24;
 /** Multiplications in the time that the operators of a block take to start, some 0.1 ms: what counts in small models. */
 const startCost = 1e7;
 
+/** Most tokens of a pass of several calls: more are no faster on a processor, and take memory for all they are between. */
+const mostTokens = 512;
+
 /**
  * Which calls go through the network together: all of them, but where padding short ones to the length of long ones (a
  * new run's prompt) would cost more in attention than another pass. Best over all ways to cut the calls, ordered by
@@ -32,6 +35,7 @@ export function groupByCost<T extends Pick<EngineCall, 'cache' | 'tokens'>>(
     for (let from = end - 1; from >= 0; from -= 1) {
       const call = ordered[from];
       if (call !== undefined) group.add(call);
+      if (end - from > 1 && group.tokens > mostTokens) break;
       const ofGroup = Math.max(leastCost, fixed + group.tokens) + group.pairs / pairsPerToken;
       const cost = (best[from]?.cost ?? 0) + ofGroup;
       if (cost < choice.cost) choice = { cost, from };

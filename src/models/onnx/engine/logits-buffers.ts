@@ -1,3 +1,5 @@
+import { letGo } from './memory.js';
+
 /** A pass's logits, in memory that is used again when the last user has let go of it. */
 export interface LogitsBuffer {
   /** Of the length asked for; what is in it is left from the last use. */
@@ -16,7 +18,7 @@ const mostKept = 2;
  * are used again; one stays as long as any prediction of its pass.
  */
 export class LogitsBuffers {
-  #free: Float32Array[] = [];
+  #free: Float32Array<ArrayBuffer>[] = [];
   #used = 0;
   #usedBytes = 0;
 
@@ -45,7 +47,7 @@ export class LogitsBuffers {
   }
 
   /** The smallest free one that is large enough, but not far too large; a new one otherwise. */
-  #find(length: number): Float32Array {
+  #find(length: number): Float32Array<ArrayBuffer> {
     const fitting = this.#free
       .filter((memory) => memory.length >= length && length >= memory.length * leastUse)
       .sort((a, b) => a.length - b.length)[0];
@@ -54,9 +56,11 @@ export class LogitsBuffers {
     return fitting;
   }
 
-  #giveBack(memory: Float32Array): void {
+  #giveBack(memory: Float32Array<ArrayBuffer>): void {
     this.#used -= 1;
     this.#usedBytes -= memory.byteLength;
-    this.#free = [memory, ...this.#free].slice(0, mostKept);
+    const free = [memory, ...this.#free];
+    this.#free = free.slice(0, mostKept);
+    letGo(free.slice(mostKept));
   }
 }

@@ -78,6 +78,10 @@ export class Slots {
     this.#lease(id, slot, length);
   }
 
+  has(id: number): boolean {
+    return this.#leases.has(id);
+  }
+
   release(id: number): void {
     const lease = this.#find(id);
     this.#leases.delete(id);

@@ -1,4 +1,5 @@
 import type { KeyValueData, NetworkSize } from '../network/network.js';
+import { letGo } from './memory.js';
 
 /** Capacities are multiples of this, so that padding shifts what follows by whole turns of vector loops. */
 export const capacityUnit = 64;
@@ -16,6 +17,9 @@ export interface FreshRange {
   readonly count: number;
 }
 
+/** Keys and values of one transformer block with memory of their own. */
+type Arrays = Readonly<Record<keyof KeyValueData, Float32Array<ArrayBuffer>>>;
+
 /**
  * Keys and values of slots, for every transformer block [slots, heads, capacity, width], packed as tightly as the
  * capacity says. Each array has address space for slots of the model's full length: memory that was never written to
@@ -24,7 +28,7 @@ export interface FreshRange {
 export class KeyValueStorage {
   readonly #size: NetworkSize;
   readonly #limit: number;
-  #layers: readonly KeyValueData[];
+  #layers: readonly Arrays[];
   #reserved = 0;
   #capacity = 0;
   #touched = 0;
@@ -128,7 +132,7 @@ export class KeyValueStorage {
   /** Gives memory back; `lengths` says how much of the first slots is to be kept, and all others are let go. */
   rebuild(lengths: readonly number[]): void {
     const { heads } = this.#size;
-    const old = this.#layers;
+    const [old, unused] = [this.#layers, this.#arrays()];
     const layers = this.#allocate(lengths.length);
     const stride = this.#stride(this.#capacity);
     layers.forEach((layer, index) => {
@@ -142,6 +146,7 @@ export class KeyValueStorage {
         });
       }
     });
+    letGo(unused);
     this.#layers = layers;
     this.#reserved = lengths.length;
     this.#touched = 0;
@@ -156,7 +161,7 @@ export class KeyValueStorage {
     this.#touched = Math.max(this.#touched, slots * this.#stride(this.#capacity));
   }
 
-  #arrays(): Float32Array[] {
+  #arrays(): Float32Array<ArrayBuffer>[] {
     return this.#layers.flatMap(({ keys, values }) => [keys, values]);
   }
 
@@ -171,18 +176,19 @@ export class KeyValueStorage {
   #reserve(slots: number): void {
     if (slots <= this.#reserved) return;
     const reserved = Math.max(slots, 2 * this.#reserved);
-    const old = this.#layers;
+    const [old, unused] = [this.#layers, this.#arrays()];
     const layers = this.#allocate(reserved);
     layers.forEach(({ keys, values }, index) => {
       keys.set(old[index]?.keys.subarray(0, this.#touched) ?? []);
       values.set(old[index]?.values.subarray(0, this.#touched) ?? []);
     });
+    letGo(unused);
     this.#layers = layers;
     this.#reserved = reserved;
   }
 
   /** All at once, so that either all arrays are there or none. */
-  #allocate(slots: number): readonly KeyValueData[] {
+  #allocate(slots: number): readonly Arrays[] {
     const floats = slots * this.#stride(this.#limit);
     try {
       return Array.from({ length: this.#size.layers }, () => ({

@@ -24,7 +24,7 @@ it('puts every call in one group, in order', () => {
 it('lets calls of one size and of nearby sizes go together', () => {
   const decoding = [16, 24, 24, 16, 2, 2, 1, 16].map((count, row) => callOf(row, count));
   expect(groupByCost(decoding, 256, size)).toHaveLength(1);
-  const alike = Array.from({ length: 64 }, (_, row) => callOf(row, 16));
+  const alike = Array.from({ length: 32 }, (_, row) => callOf(row, 16));
   expect(groupByCost(alike, 1024, size)).toHaveLength(1);
 });
 
@@ -32,4 +32,11 @@ it('lets a long prompt go through by itself', () => {
   const decoding = Array.from({ length: 7 }, (_, row) => callOf(row, 16));
   const prompt = callOf(null, 900);
   expect(groupByCost([prompt, ...decoding], 512, size)).toEqual([decoding, [prompt]]);
+});
+
+it('bounds how many tokens go together', () => {
+  const many = Array.from({ length: 200 }, (_, row) => callOf(row, 16));
+  const sizes = groupByCost(many, 64, size).map((group) => group.length);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(32);
+  expect(sizes).toHaveLength(Math.ceil(200 / 32));
 });
