@@ -1,6 +1,7 @@
 """BlockDiT in PyTorch eager, as a contestant: commands on standard input, answers on standard output (see protocol.ts)."""
 
 import json
+import os
 import resource
 import signal
 import struct
@@ -15,7 +16,8 @@ def read_safetensors(path):
     with open(path, "rb") as file:
         (size,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(size))
-        data = bytearray(file.read())
+        data = bytearray(os.path.getsize(path) - 8 - size)
+        file.readinto(data)
     kinds = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
     tensors = {}
     for name, entry in header.items():
