@@ -43,7 +43,10 @@ const commandOf = (bench: Bench, { rounds, quick, backend }: Options): string =>
   ].join(' ');
 
 async function measure(bench: Bench, options: Options): Promise<void> {
-  const versions = packageVersions(['onnxruntime-node', '@tensorflow/tfjs-backend-wasm']);
+  const versions = {
+    ...packageVersions(['onnxruntime-node', '@tensorflow/tfjs-backend-wasm']),
+    ...packageVersions(['@tensorflow/tfjs-node-gpu'], '.tensorflow'),
+  };
   const context: BenchContext = {
     threads: options.threads,
     rounds: (usual) => options.rounds ?? (options.quick ? 1 : usual),

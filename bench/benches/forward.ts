@@ -84,7 +84,7 @@ function figuresOf(measure: Measure, rows: number, cached: number, backend: stri
   const least = (value: number): { readonly aim: Aim } => ({ aim: { least: value } });
   return [
     ...ratioFigure(measure, ...ceiling(allProducts), {
-      figure: `share of the ceiling (all matrix products), ${rows === 1 ? '1 row' : `${rows} rows`}`,
+      figure: 'share of the ceiling (all matrix products)',
       ...(aim === undefined ? {} : least(aim)),
     }),
     ...ratioFigure(measure, ...ceiling(weightProducts), { figure: 'share of the products of the weights alone' }),

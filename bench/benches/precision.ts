@@ -7,6 +7,7 @@ import type { Denoiser, Model } from '../../src/models/denoiser.js';
 import { precisions as allPrecisions } from '../../src/models/backends.js';
 import { run as runPipeline } from '../../src/runtime/run.js';
 import { lastValueFrom } from 'rxjs';
+import { seededRandom } from '../../scripts/seeded-random.js';
 import type { Bench, BenchContext } from '../harness/bench.js';
 import { openBenchModel, valueOf } from '../harness/model.js';
 import type { Figure, Findings } from '../harness/result.js';
@@ -59,12 +60,16 @@ interface Noised {
   readonly hidden: readonly boolean[];
 }
 
-function noised({ manifest: { maskId, vocabularySize } }: Denoiser, text: readonly number[]): Noised[] {
+function noised(
+  { manifest: { maskId, vocabularySize } }: Denoiser,
+  text: readonly number[],
+  random: () => number,
+): Noised[] {
   const blocks: Noised[] = [];
   for (let start = 0; start + block <= text.length; start += block) {
     const clean = text.slice(start, start + block);
-    const hidden = clean.map(() => Math.random() < 0.5);
-    const noise = (): number => maskId ?? Math.floor(Math.random() * vocabularySize);
+    const hidden = clean.map(() => random() < 0.5);
+    const noise = (): number => maskId ?? Math.floor(random() * vocabularySize);
     blocks.push({ start, clean, hidden, tokens: clean.map((token, i) => (hidden[i] === true ? noise() : token)) });
   }
   return blocks;
@@ -142,7 +147,8 @@ async function ofModel(folder: string, context: BenchContext): Promise<Findings>
     const { length } = exact.denoiser.manifest;
     say('drawing text');
     const texts = await (context.text === null ? drawn(exact, length, context) : ofFile(context.text, exact, length));
-    const blocks = texts.map((text) => noised(exact.denoiser, text));
+    const random = seededRandom(1);
+    const blocks = texts.map((text) => noised(exact.denoiser, text, random));
     const tokens = texts.reduce((sum, text) => sum + text.length, 0);
     const told = { signal, tell: (text: string) => say(`fp32, ${text}`) };
     const fp32 = await lossesOf(exact, texts, blocks, told);

@@ -1,6 +1,7 @@
 import type { ForwardReply, ModelCall } from '../../src/graph/effects.js';
 import type { Cache } from '../../src/graph/values.js';
 import type { Denoiser, Model, Settled } from '../../src/models/denoiser.js';
+import { seededRandom } from '../../scripts/seeded-random.js';
 import { openModel, type OpenOptions } from '../../src/models/open-model.js';
 
 export interface OpenBenchOptions {
@@ -30,9 +31,11 @@ export function valueOf<T>(settled: Settled<T> | undefined): T {
   return settled.value;
 }
 
+const random = seededRandom(1);
+
 /** Tokens that are no mask and differ between rows, so that no two rows share a cache. */
 export const randomTokens = (vocabularySize: number, count: number): number[] =>
-  Array.from({ length: count }, () => Math.floor(Math.random() * (vocabularySize - 1)));
+  Array.from({ length: count }, () => Math.floor(random() * (vocabularySize - 1)));
 
 /** Does calls at once and gives back all that they gave; the milliseconds of the calls alone. */
 export async function forwardOnce(
@@ -87,12 +90,12 @@ export async function rowsBehind(
   { rows, cached, block }: { readonly rows: number; readonly cached: number; readonly block: number },
 ): Promise<{ readonly forward: () => Promise<void>; readonly release: () => void }> {
   const caches: Cache[] = [];
-  const random = (count: number): number[] => randomTokens(denoiser.manifest.vocabularySize, count);
+  const some = (count: number): number[] => randomTokens(denoiser.manifest.vocabularySize, count);
   const own = Math.min(block, cached);
-  const common = random(cached - own);
+  const common = some(cached - own);
   const beginning = common.length === 0 ? undefined : await filledCache(denoiser, common);
   for (let row = 0; row < rows; row += 1) {
-    caches.push(await filledCache(denoiser, [...common, ...random(own)], beginning));
+    caches.push(await filledCache(denoiser, [...common, ...some(own)], beginning));
   }
   beginning?.release();
   const noise = noiseFor(denoiser, block);

@@ -25,7 +25,7 @@ export async function writeReport(
   const page = [
     '# What was measured',
     'Made by `npm run bench -- report` from `bench/results/*.json`; `npm run bench -- all` measures everything anew. Contestants do the same work in ' +
-      'turn, in an order that changes from round to round; the first round does not count. Figures are medians, of ratios within a round where two are compared; ' +
+      'turn, in an order that changes from round to round, after a warm-up that does not count. Figures are medians, of ratios within a round where two are compared; ' +
       'the spread is that of the quartiles.',
     '## Aims',
     aimsMarkdown(results),
