@@ -38,6 +38,8 @@ export * as nodes from './nodes/index.js';
 export { standardNodes };
 
 // Models.
+export type { BackendOptions } from './models/backend-choice.js';
+export { backends, precisions } from './models/backends.js';
 export type { Denoiser, Limits, Model, Settled, Tokenizer } from './models/denoiser.js';
 export type { HubEvent } from './models/hub/events.js';
 export { fetchModel } from './models/hub/fetch-model.js';

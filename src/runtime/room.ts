@@ -15,7 +15,11 @@ export function bytesOfRow(denoiser: Denoiser, plan: Plan, tokens: number): numb
 export function roomFaults(denoiser: Denoiser, plan: Plan, starts: readonly Pick<RowStart, 'canvas'>[]): string[] {
   const { rows = Infinity, cacheBytes = Infinity } = denoiser.limits ?? {};
   const faults =
-    rows >= 1 ? [] : [`the model lets in ${String(rows)} rows at once (limits.rows); that has to be 1 or more`];
+    rows >= 1
+      ? []
+      : [
+          `the model lets in ${String(rows)} rows at once (limits.rows; --max-rows on the command line); that has to be 1 or more`,
+        ];
   const longest = starts.reduce((most, { canvas: { length } }) => Math.max(most, length), 0);
   const needed = bytesOfRow(denoiser, plan, longest);
   if (needed <= cacheBytes) return faults;
@@ -24,7 +28,7 @@ export function roomFaults(denoiser: Denoiser, plan: Plan, starts: readonly Pick
   return [
     ...faults,
     `a row of ${String(longest)} tokens needs ${mebibytes(needed)} of keys and values, and the model may have ` +
-      `${mebibytes(cacheBytes)} of them (limits.cacheBytes); give ${shorter}a limit of at least ${String(needed)} bytes`,
+      `${mebibytes(cacheBytes)} of them (limits.cacheBytes; --max-cache on the command line); give ${shorter}a limit of at least ${String(needed)} bytes`,
   ];
 }
 
