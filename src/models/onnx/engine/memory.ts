@@ -7,10 +7,11 @@ import { MessageChannel } from 'node:worker_threads';
  */
 export function letGo(arrays: readonly Float32Array<ArrayBuffer>[]): void {
   if (arrays.length === 0) return;
-  const { port1 } = new MessageChannel();
+  const { port1, port2 } = new MessageChannel();
   port1.postMessage(
     null,
     arrays.map(({ buffer }) => buffer),
   );
   port1.close();
+  port2.close();
 }

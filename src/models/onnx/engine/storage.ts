@@ -17,18 +17,16 @@ export interface FreshRange {
   readonly count: number;
 }
 
-/** Keys and values of one transformer block with memory of their own. */
-type Arrays = Readonly<Record<keyof KeyValueData, Float32Array<ArrayBuffer>>>;
-
 /**
  * Keys and values of slots, for every transformer block [slots, heads, capacity, width], packed as tightly as the
- * capacity says. Each array has address space for slots of the model's full length: memory that was never written to
+ * capacity says. There is address space for slots of the model's full length: memory that was never written to
  * costs nothing, and a greater capacity is then a matter of moving rows apart. Knows nothing of who uses a slot.
  */
 export class KeyValueStorage {
   readonly #size: NetworkSize;
   readonly #limit: number;
-  #layers: readonly Arrays[];
+  #memory = new Float32Array();
+  #layers: readonly KeyValueData[] = [];
   #reserved = 0;
   #capacity = 0;
   #touched = 0;
@@ -38,7 +36,7 @@ export class KeyValueStorage {
   constructor(size: NetworkSize, length: number) {
     this.#size = size;
     this.#limit = capacityFor(length);
-    this.#layers = this.#allocate(0);
+    this.#take(this.#allocate(0), 0);
   }
 
   /** Positions that every slot has room for. */
@@ -73,7 +71,7 @@ export class KeyValueStorage {
     const { heads, width } = this.#size;
     const [before, after] = [this.#capacity * width, capacity * width];
     const rows = lengths.length * heads;
-    for (const array of this.#arrays()) {
+    for (const array of arraysOf(this.#layers)) {
       for (let turn = 0; turn < rows; turn += 1) {
         // What moves up is moved from the last row on, so that nothing is written over.
         const row = after > before ? rows - 1 - turn : turn;
@@ -88,7 +86,7 @@ export class KeyValueStorage {
   /** Copies the leading `length` positions of a slot to another one. */
   copy(from: number, to: number, length: number): void {
     this.#reserve(to + 1);
-    for (const array of this.#arrays()) {
+    for (const array of arraysOf(this.#layers)) {
       this.#eachHead(from, to, (source, target) =>
         array.copyWithin(target, source, source + length * this.#size.width),
       );
@@ -101,7 +99,7 @@ export class KeyValueStorage {
     const { width } = this.#size;
     const kept = lengthB * width;
     if (this.#spare.length < kept) this.#spare = new Float32Array(this.#limit * width);
-    for (const array of this.#arrays()) {
+    for (const array of arraysOf(this.#layers)) {
       this.#eachHead(a, b, (first, second) => {
         this.#spare.set(array.subarray(second, second + kept));
         array.copyWithin(second, first, first + lengthA * width);
@@ -131,24 +129,19 @@ export class KeyValueStorage {
 
   /** Gives memory back; `lengths` says how much of the first slots is to be kept, and all others are let go. */
   rebuild(lengths: readonly number[]): void {
-    const { heads } = this.#size;
-    const [old, unused] = [this.#layers, this.#arrays()];
-    const layers = this.#allocate(lengths.length);
+    const { heads, width } = this.#size;
+    const old = arraysOf(this.#layers);
+    const memory = this.#allocate(lengths.length);
     const stride = this.#stride(this.#capacity);
-    layers.forEach((layer, index) => {
-      for (const part of ['keys', 'values'] as const) {
-        const source = old[index]?.[part];
-        lengths.forEach((length, slot) => {
-          for (let head = 0; head < heads && source !== undefined; head += 1) {
-            const at = slot * stride + head * (stride / heads);
-            layer[part].set(source.subarray(at, at + length * this.#size.width), at);
-          }
-        });
-      }
+    arraysOf(this.#split(memory, lengths.length)).forEach((array, index) => {
+      lengths.forEach((length, slot) => {
+        for (let head = 0; head < heads; head += 1) {
+          const at = slot * stride + head * (stride / heads);
+          array.set(old[index]?.subarray(at, at + length * width) ?? [], at);
+        }
+      });
     });
-    letGo(unused);
-    this.#layers = layers;
-    this.#reserved = lengths.length;
+    this.#take(memory, lengths.length);
     this.#touched = 0;
     this.#touch(lengths.length);
   }
@@ -159,10 +152,6 @@ export class KeyValueStorage {
 
   #touch(slots: number): void {
     this.#touched = Math.max(this.#touched, slots * this.#stride(this.#capacity));
-  }
-
-  #arrays(): Float32Array<ArrayBuffer>[] {
-    return this.#layers.flatMap(({ keys, values }) => [keys, values]);
   }
 
   #eachHead(a: number, b: number, act: (a: number, b: number) => void): void {
@@ -176,27 +165,40 @@ export class KeyValueStorage {
   #reserve(slots: number): void {
     if (slots <= this.#reserved) return;
     const reserved = Math.max(slots, 2 * this.#reserved);
-    const [old, unused] = [this.#layers, this.#arrays()];
-    const layers = this.#allocate(reserved);
-    layers.forEach(({ keys, values }, index) => {
-      keys.set(old[index]?.keys.subarray(0, this.#touched) ?? []);
-      values.set(old[index]?.values.subarray(0, this.#touched) ?? []);
+    const old = arraysOf(this.#layers);
+    const memory = this.#allocate(reserved);
+    arraysOf(this.#split(memory, reserved)).forEach((array, index) => {
+      array.set(old[index]?.subarray(0, this.#touched) ?? []);
     });
-    letGo(unused);
-    this.#layers = layers;
-    this.#reserved = reserved;
+    this.#take(memory, reserved);
   }
 
-  /** All at once, so that either all arrays are there or none. */
-  #allocate(slots: number): readonly Arrays[] {
-    const floats = slots * this.#stride(this.#limit);
+  /** One piece, so that it is the system's as soon as it is let go of, however much else is in use. */
+  #allocate(slots: number): Float32Array<ArrayBuffer> {
     try {
-      return Array.from({ length: this.#size.layers }, () => ({
-        keys: new Float32Array(floats),
-        values: new Float32Array(floats),
-      }));
+      return new Float32Array(slots * this.#stride(this.#limit) * 2 * this.#size.layers);
     } catch (error) {
       throw new Error(`there is not enough memory for the keys and values of ${slots} rows`, { cause: error });
     }
   }
+
+  /** The arrays of each block among all of them. */
+  #split(memory: Float32Array, slots: number): KeyValueData[] {
+    const length = slots * this.#stride(this.#limit);
+    const part = (index: number) => memory.subarray(index * length, (index + 1) * length);
+    return Array.from({ length: this.#size.layers }, (_, layer) => ({
+      keys: part(2 * layer),
+      values: part(2 * layer + 1),
+    }));
+  }
+
+  #take(memory: Float32Array<ArrayBuffer>, slots: number): void {
+    letGo([this.#memory]);
+    this.#memory = memory;
+    this.#reserved = slots;
+    this.#layers = this.#split(memory, slots);
+  }
 }
+
+const arraysOf = (layers: readonly KeyValueData[]): Float32Array[] =>
+  layers.flatMap(({ keys, values }) => [keys, values]);
