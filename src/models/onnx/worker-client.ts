@@ -3,6 +3,7 @@ import { match } from 'ts-pattern';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
+import { Gate } from './engine/gate.js';
 import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
 import type { EngineOptions } from './engine/open.js';
 import type { EngineReply, EngineRequest, Transport } from './engine/protocol.js';
@@ -42,6 +43,15 @@ export async function connect(
   }
 }
 
+/** Gates of all threads there are. */
+const gates = new Set<Gate>();
+/** How long the end of the process waits for a pass to come to its end, in milliseconds. */
+const patience = 10_000;
+
+function closeGates(): void {
+  for (const gate of gates) gate.close(patience);
+}
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
@@ -55,6 +65,7 @@ class WorkerTransport implements Transport {
   readonly opened: Promise<NetworkSize>;
   readonly #worker: Worker;
   readonly #progress: (done: number, total: number) => void;
+  readonly #gate = new Gate();
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, Waiting<EngineReply>>();
   #opening: Waiting<NetworkSize> | null = null;
@@ -72,8 +83,12 @@ class WorkerTransport implements Transport {
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('messageerror', (error) => this.#end(died(error)));
     worker.on('error', (error) => this.#end(died(error)));
+    if (gates.size === 0) process.on('exit', closeGates);
+    gates.add(this.#gate);
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
+        gates.delete(this.#gate);
+        if (gates.size === 0) process.off('exit', closeGates);
         this.#end(died(new Error(`exit code ${code}`)));
         resolve();
       });
@@ -81,7 +96,7 @@ class WorkerTransport implements Transport {
   }
 
   open(options: EngineOptions): void {
-    this.#post({ kind: 'open', options });
+    this.#post({ kind: 'open', options, gate: this.#gate.shared });
   }
 
   send(request: EngineRequest): Promise<EngineReply> {

@@ -98,6 +98,10 @@ describe('an engine in a thread', () => {
     expect(await outputOf('idle-process')).toBe('answered\n');
   });
 
+  it('lets a process end in the middle of a pass as it wants to', async () => {
+    expect(await outputOf('exiting-process')).toBe('ends\n');
+  });
+
   it('ends in the middle of a pass, or of making a session, without the process', async () => {
     expect(await outputOf('disposing-process')).toBe('true Error: enough\n');
   });

@@ -5,6 +5,7 @@ import { openNetwork, type NetworkOptions } from '../network/open.js';
 import { createAnswerer } from '../questions/create.js';
 import { loadOnnxRuntime } from '../runtime.js';
 import { Engine } from './engine.js';
+import type { Gate } from './gate.js';
 
 /** What an engine is opened with: plain data, so that it can be sent to another thread. */
 export interface EngineOptions {
@@ -18,16 +19,34 @@ export interface OpenedEngine {
   readonly size: NetworkSize;
 }
 
-/** Opens a checkpoint's network and all that goes with it. Throws an `InputError` for what is wrong with the folder. */
+/**
+ * Opens a checkpoint's network and all that goes with it; nothing calls the library but through the gate. Throws an
+ * `InputError` for what is wrong with the folder.
+ */
 export async function openEngine(
   { folder, network: options }: EngineOptions,
   progress: NonNullable<ReadOptions['progress']>,
+  gate: Gate,
 ): Promise<OpenedEngine> {
   const runtime = await loadOnnxRuntime();
+  const reading = {
+    progress: (done: number, total: number) => {
+      if (gate.isClosed) throw new Error('the process ends');
+      progress(done, total);
+    },
+  };
   return withCheckpoint(folder, async (checkpoint) => {
-    const network = await openNetwork(runtime, checkpoint, { ...options, progress });
+    const network = await gate.enter(() => openNetwork(runtime, checkpoint, { ...options, ...reading }));
     const { size } = network;
     const answerer = await createAnswerer(runtime, { vocabularySize: size.vocabularySize, threads: options.threads });
-    return { engine: new Engine({ network, answerer, length: checkpoint.config.length }), size };
+    const engine = new Engine({
+      network: { size, run: (pass) => gate.enter(() => network.run(pass)), dispose: () => network.dispose() },
+      answerer: {
+        answer: (questions) => gate.enter(() => answerer.answer(questions)),
+        dispose: () => answerer.dispose(),
+      },
+      length: checkpoint.config.length,
+    });
+    return { engine, size };
   });
 }

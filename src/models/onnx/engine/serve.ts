@@ -3,6 +3,7 @@ import { match } from 'ts-pattern';
 import { InputError } from '../../../graph/input-error.js';
 import { messageOf } from '../../../graph/message-of.js';
 import type { NetworkSize } from '../network/network.js';
+import { Gate } from './gate.js';
 import type { Fault, FromWorker, ToWorker } from './messages.js';
 import type { EngineOptions } from './open.js';
 import type { Transport } from './protocol.js';
@@ -10,21 +11,22 @@ import type { Transport } from './protocol.js';
 export type OpenTransport = (
   options: EngineOptions,
   progress: (done: number, total: number) => void,
+  gate: Gate,
 ) => Promise<{ readonly engine: Transport; readonly size: NetworkSize }>;
 
 /** Opens an engine and answers the requests that come through the port, until it says that the thread is to end. */
 export function serveEngine(port: MessagePort, open: OpenTransport): void {
   let engine: Transport | null = null;
   const post = (message: FromWorker) => port.postMessage(message);
-  const start = async (options: EngineOptions): Promise<void> => {
-    const opened = await open(options, (done, total) => post({ kind: 'progress', done, total }));
+  const start = async (options: EngineOptions, gate: Gate): Promise<void> => {
+    const opened = await open(options, (done, total) => post({ kind: 'progress', done, total }), gate);
     engine = opened.engine;
     post({ kind: 'opened', size: opened.size });
   };
   port.on('message', (message: ToWorker) =>
     match(message)
-      .with({ kind: 'open' }, ({ options }) => {
-        start(options).catch((error: unknown) => post({ kind: 'refused', fault: faultOf(error) }));
+      .with({ kind: 'open' }, ({ options, gate }) => {
+        start(options, new Gate(gate)).catch((error: unknown) => post({ kind: 'refused', fault: faultOf(error) }));
       })
       .with({ kind: 'request' }, ({ id, request }) => {
         const reply = engine?.send(request) ?? Promise.reject(new Error('the engine is not open yet'));
