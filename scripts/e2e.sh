@@ -128,6 +128,7 @@ check 'faults have places and suggestions' grep -Eq '\(line [0-9]+, column [0-9]
 printf '{ "format": 1,\n' >"$work/cut.json"
 refuses 'check names line and column of broken JSON' 2 'line 2, column 1' check "$work/cut.json"
 check 'verify passes every fixture' samplewire verify test/fixtures/parity/*/
+check 'and on WebAssembly' samplewire verify test/fixtures/parity/*/ --backend wasm
 check 'nodes lists the kinds' grep -q '^remask: ' <(samplewire nodes)
 check 'nodes --json is JSON' node -e 'JSON.parse(require("fs").readFileSync(0, "utf8"))' < <(samplewire nodes --json)
 check 'draw draws' grep -q '^flowchart ' <(samplewire draw pipelines/arpc.json)
@@ -138,6 +139,19 @@ if node scripts/e2e/cookbook.mjs >"$work/out" 2>&1; then pass 'every file and co
   fail 'every file and command of docs/cookbook.md'
   tail -n 20 "$work/out"
 fi
+
+echo 'Backends'
+quick=(run arpc --length 32 --set steps=2 --set blockSize=8 --rows 4 --format jsonl)
+for flags in '--precision int8' '--precision int4 --threads 1' '--backend wasm'; do
+  read -ra words <<<"$flags"
+  check "rows with $flags" samplewire "${quick[@]}" "${words[@]}"
+done
+samplewire "${quick[@]}" --seed 3 >"$work/free" 2>"$work/err"
+samplewire "${quick[@]}" --seed 3 --max-rows 1 --max-cache 1MB >"$work/waiting" 2>"$work/err"
+check 'rows that wait for room are the same' cmp "$work/free" "$work/waiting"
+refuses 'a cache too small for one row' 2 'a length of at most' "${quick[@]}" --max-cache 100kB
+refuses 'a precision that a backend has not' 2 'wasm computes in fp32; int8 is for' "${quick[@]}" --backend wasm --precision int8
+refuses 'a size that is none' 2 'as in 512MB' "${quick[@]}" --max-cache lots
 
 echo 'Bad input'
 echo 'await new Promise(() => {});' >"$work/endless.mjs"

@@ -12,7 +12,7 @@ import { smallModel, writeModel, type Tensors } from './support/random-model.js'
 const parity = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 
 async function manifestOf(folder: string, process?: 'absorbing' | 'uniform') {
-  const { denoiser } = await openModel(folder, process === undefined ? {} : { process });
+  const { denoiser } = await openModel(folder, { backend: 'cpu', ...(process === undefined ? {} : { process }) });
   denoiser.dispose();
   return denoiser.manifest;
 }
