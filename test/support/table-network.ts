@@ -15,6 +15,7 @@ interface Seen {
  * nothing else, so that a token in the wrong slot, place or mask changes what it puts out.
  */
 export class TableNetwork implements OnnxNetwork {
+  readonly segments = null;
   readonly size: NetworkSize;
   readonly #denoise: TinyModel;
   readonly #ar: TinyAr;

@@ -1,6 +1,7 @@
 import { blocked } from '../attention-masks.js';
 import type { RawPass } from '../parity/subject.js';
 import type { KeyValueData, NetworkSize, OnnxNetwork } from './network/network.js';
+import { reductionFor } from './network/reduction.js';
 
 /** Passes one after the other on the same rows, each attending to all tokens before; [R * answers, V] of each. */
 export async function runRawPasses(network: OnnxNetwork, passes: readonly RawPass[]): Promise<Float32Array[]> {
@@ -25,6 +26,10 @@ export async function runRawPasses(network: OnnxNetwork, passes: readonly RawPas
       past: past.layers,
       answers: each.filter((token) => token % queries >= queries - answers),
       logits,
+      reduction: reductionFor(
+        Array.from({ length: rows.length * answers }, () => 1),
+        network.segments,
+      ),
     });
     outputs.push(logits);
     past = longer(past, fresh, queries, rows.length * size.heads, size.width);

@@ -24,9 +24,9 @@ export interface Seat {
   readonly answer: number;
 }
 
-/** A pass but for its past and its logits, and where each of its calls is, in order. */
+/** A pass but for its past and what is made of its answers, and where each of its calls is, in order. */
 export interface Batch {
-  readonly pass: Omit<NetworkPass, 'past' | 'logits'>;
+  readonly pass: Omit<NetworkPass, 'past' | 'logits' | 'reduction'>;
   readonly seats: readonly Seat[];
 }
 

@@ -1,6 +1,8 @@
 import { messageOf } from '../../../graph/message-of.js';
-import { allFinite, checkLogits } from '../../calls/raw.js';
-import type { KeyValueData, OnnxNetwork } from '../network/network.js';
+import { allFinite } from '../../calls/raw.js';
+import type { KeyValueData, OnnxNetwork, Reduction } from '../network/network.js';
+import { reductionFor } from '../network/reduction.js';
+import { answered, temperaturesOf } from './answered.js';
 import { batchCalls, type Seat } from './batch.js';
 import { groupByCost } from './group.js';
 import type { LogitsBuffer, LogitsBuffers } from './logits-buffers.js';
@@ -102,15 +104,21 @@ export class ForwardRunner {
     const seated = group.map((call) => ({ ...call, row: (call.cache === null ? spare : taken).next().value ?? 0 }));
     const { pass, seats } = batchCalls(seated, { rows: rows.rows, capacity }, (length) => this.#room(length));
     const buffer = this.#buffers.take(pass.answers.length * vocabularySize);
+    const reduction = reductionFor(temperaturesOf(seated, seats, pass.answers.length), this.#network.segments);
     try {
-      const fresh = await this.#network.run({ ...pass, past, logits: buffer.values });
+      const fresh = await this.#network.run({ ...pass, past, logits: buffer.values, reduction });
       this.#passes += 1;
       this.#positions += group.reduce((sum, { tokens }) => sum + tokens.length, 0);
       return seated.map((call, index) => {
         const seat = seats[index];
         return seat === undefined
           ? unanswered
-          : this.#settle(call, seat, buffer, { layers: fresh, positions: pass.keys, row: call.row, start: seat.key });
+          : this.#settle(call, seat, buffer, reduction, {
+              layers: fresh,
+              positions: pass.keys,
+              row: call.row,
+              start: seat.key,
+            });
       });
     } finally {
       buffer.release();
@@ -125,18 +133,22 @@ export class ForwardRunner {
   }
 
   /** Keeps the call's answers and new keys, if they are what numbers should be. */
-  #settle(call: CallPart, seat: Seat, buffer: LogitsBuffer, fresh: Omit<FreshRange, 'count'>): Outcome<null> {
+  #settle(
+    call: CallPart,
+    seat: Seat,
+    buffer: LogitsBuffer,
+    reduction: Reduction | null,
+    fresh: Omit<FreshRange, 'count'>,
+  ): Outcome<null> {
     const { vocabularySize } = this.#network.size;
     try {
-      const from = seat.answer * vocabularySize;
-      const logits = buffer.values.subarray(from, from + call.answers * vocabularySize);
-      checkLogits(logits, vocabularySize, call.start);
+      const answers = answered(call, seat, { logits: buffer.values, vocabularySize, reduction });
       if (call.extended !== null) {
         const range = { ...fresh, count: call.keep };
         this.#check(range);
         this.#slots.extend(call.extended, call.cache, call.stored, range);
       }
-      const held = { from: 'logits', raw: { ...call.raw, logits }, noisy: call.noisy } as const;
+      const held = { from: 'logits', raw: { ...call.raw, ...answers }, noisy: call.noisy } as const;
       if (call.prediction !== null) this.#predictions.add(call.prediction, held, buffer);
       return done;
     } catch (error) {

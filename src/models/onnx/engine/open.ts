@@ -40,7 +40,12 @@ export async function openEngine(
     const { size } = network;
     const answerer = await createAnswerer(runtime, { vocabularySize: size.vocabularySize, threads: options.threads });
     const engine = new Engine({
-      network: { size, run: (pass) => gate.enter(() => network.run(pass)), dispose: () => network.dispose() },
+      network: {
+        size,
+        segments: network.segments,
+        run: (pass) => gate.enter(() => network.run(pass)),
+        dispose: () => network.dispose(),
+      },
       answerer: {
         answer: (questions) => gate.enter(() => answerer.answer(questions)),
         dispose: () => answerer.dispose(),

@@ -3,6 +3,7 @@ import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import type { Modulation } from '../../checkpoint/modulation.js';
 import type { GraphBuilder, Value } from '../graph/builder.js';
 import type { Matrices } from '../matrices/matrices.js';
+import { writeSegmentSums } from '../questions/graphs.js';
 import { writeAttention, writePlaces, writeReturn, type Places } from './attention.js';
 import type { NetworkSize } from './network.js';
 import { createRotary } from './rotary.js';
@@ -43,6 +44,8 @@ export interface NetworkPlan {
   readonly length: number;
   readonly weights: GraphWeights;
   readonly matrices: Matrices;
+  /** How many segments each row of logits is reduced to; `null` for no reduction. */
+  readonly segments: number | null;
 }
 
 type KeyValueNames = Readonly<Record<'keys' | 'values', string>>;
@@ -61,7 +64,7 @@ export const freshNames = (layer: number): KeyValueNames => ({
  * One forward of a BlockDiT (BlockGen, arXiv 2606.02241) or DiT as a graph; its inputs are those of a `NetworkPass`.
  * adaLN is constant, so that shift and scale go into the norms, and a gate is one multiplication of its branch.
  */
-export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices }: NetworkPlan): void {
+export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices, segments }: NetworkPlan): void {
   const { layers, heads, width, vocabularySize } = size;
   const hidden = heads * width;
   const tokens = g.input('tokens', 'int32', ['N']);
@@ -147,4 +150,11 @@ export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices 
     into: hidden,
   });
   g.output('logits', logits, 'float32', ['A', vocabularySize]);
+  if (segments !== null) {
+    const temperatures = g.input('inverseTemperatures', 'float32', ['A', 1, 1]);
+    const { maxima, sums } = writeSegmentSums(g, logits, temperatures, vocabularySize);
+    g.output('maxima', maxima, 'float32', ['A', segments, 1]);
+    g.output('sums', sums, 'float32', ['A', segments, 1]);
+    g.output('totals', g.add('ReduceSum', [logits, g.integers([1])], { keepdims: 0n }), 'float32', ['A']);
+  }
 }

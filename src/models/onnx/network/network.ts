@@ -40,11 +40,26 @@ export interface NetworkPass {
   readonly answers: Int32Array;
   /** [A, V], written to. */
   readonly logits: Float32Array;
+  /** What else is wanted of the logits; `null` where the network's `segments` are. */
+  readonly reduction: Reduction | null;
+}
+
+/** Logits in segments of the vocabulary (`questions/segments.ts`), S of them a row. */
+export interface Reduction {
+  /** [A], above 0. */
+  readonly inverseTemperatures: Float32Array;
+  /** [A, S] each, written to: the largest logit of each segment, and the sum of exp((x - largest) / temperature). */
+  readonly maxima: Float32Array;
+  readonly sums: Float32Array;
+  /** [A], written to: the sum of all logits of a row, which is finite exactly where they are all finite. */
+  readonly totals: Float32Array;
 }
 
 /** A BlockDiT on ONNX Runtime. One pass at a time. */
 export interface OnnxNetwork {
   readonly size: NetworkSize;
+  /** How many segments each row of logits is reduced to; `null` where that is left to others. */
+  readonly segments: number | null;
   /** Keys and values of the new tokens, [R, heads, K, width], for every transformer block; valid until the next pass. */
   run(pass: NetworkPass): Promise<readonly KeyValueData[]>;
   dispose(): Promise<void>;

@@ -12,6 +12,7 @@ import { int8Matrices } from '../matrices/int8.js';
 import type { Matrices } from '../matrices/matrices.js';
 import { storedMatrices } from '../matrices/stored.js';
 import { createTemporaryFile } from '../matrices/temporary-file.js';
+import { graphsWorthFrom, segmentsOf } from '../questions/segments.js';
 import type { OnnxRuntime } from '../runtime.js';
 import { writeNetwork } from './block-dit.js';
 import { graphWeights } from './graph-weights.js';
@@ -51,14 +52,21 @@ export async function openNetwork(
   const matrices = await matricesFor(runtime, precision, provider, file.path);
   try {
     const g = new GraphBuilder();
-    writeNetwork(g, { size, length: config.length, matrices, weights: graphWeights(weights, shape, numbers) });
+    const segments = size.vocabularySize < graphsWorthFrom ? null : segmentsOf(size.vocabularySize);
+    writeNetwork(g, {
+      size,
+      segments,
+      length: config.length,
+      matrices,
+      weights: graphWeights(weights, shape, numbers),
+    });
     await checkedPass(file, {
       ...reading,
       wanted: (entry) => matrices.wants(entry),
       onTensor: (entry, data) => matrices.take(entry, data),
     });
     const session = await openSession(runtime, g.encode(), { provider, threads, folder: matrices.folder });
-    const network = new SessionNetwork(runtime, session, size);
+    const network = new SessionNetwork(runtime, session, { size, segments });
     return provider === 'cpu' ? network : await tried(new WithoutEmptyPast(network), provider, precision);
   } finally {
     await matrices.close();

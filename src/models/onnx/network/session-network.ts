@@ -6,14 +6,20 @@ import type { KeyValueData, NetworkPass, NetworkSize, OnnxNetwork } from './netw
 /** A session of the graph that `writeNetwork` writes. Results go to memory that is kept: fresh pages are slow. */
 export class SessionNetwork implements OnnxNetwork {
   readonly size: NetworkSize;
+  readonly segments: number | null;
   readonly #runtime: OnnxRuntime;
   readonly #session: InferenceSession;
   #fresh: readonly KeyValueData[] = [];
 
-  constructor(runtime: OnnxRuntime, session: InferenceSession, size: NetworkSize) {
+  constructor(
+    runtime: OnnxRuntime,
+    session: InferenceSession,
+    { size, segments }: Pick<OnnxNetwork, 'size' | 'segments'>,
+  ) {
     this.#runtime = runtime;
     this.#session = session;
     this.size = size;
+    this.segments = segments;
   }
 
   async run(pass: NetworkPass): Promise<readonly KeyValueData[]> {
@@ -32,6 +38,14 @@ export class SessionNetwork implements OnnxNetwork {
     const fetches: Record<string, Tensor> = {
       logits: this.#floats(pass.logits, [pass.answers.length, vocabularySize]),
     };
+    const { reduction } = pass;
+    if (reduction !== null && this.segments !== null) {
+      const segmentShape = [pass.answers.length, this.segments, 1];
+      feeds['inverseTemperatures'] = this.#floats(reduction.inverseTemperatures, [pass.answers.length, 1, 1]);
+      fetches['maxima'] = this.#floats(reduction.maxima, segmentShape);
+      fetches['sums'] = this.#floats(reduction.sums, segmentShape);
+      fetches['totals'] = this.#floats(reduction.totals, [pass.answers.length]);
+    }
     const pastShape = [rows, heads, capacity, width];
     const freshShape = [rows, heads, keys, width];
     const fresh = this.#room(rows * heads * keys * width);

@@ -1,8 +1,9 @@
 import { InputError } from '../../../graph/input-error.js';
 import { messageOf } from '../../../graph/message-of.js';
 import type { Precision } from '../../backends.js';
-import type { NetworkPass, NetworkSize, OnnxNetwork } from './network.js';
+import type { NetworkPass, OnnxNetwork } from './network.js';
 import type { Provider } from './provider.js';
+import { reductionFor } from './reduction.js';
 
 /**
  * The network after one forward of one token: a device shows what it cannot compute (16-bit numbers, say) only then. Throws an
@@ -10,7 +11,7 @@ import type { Provider } from './provider.js';
  */
 export async function tried(network: OnnxNetwork, provider: Provider, precision: Precision): Promise<OnnxNetwork> {
   try {
-    await network.run(oneToken(network.size));
+    await network.run(oneToken(network));
     return network;
   } catch (error) {
     await network.dispose();
@@ -25,7 +26,7 @@ export async function tried(network: OnnxNetwork, provider: Provider, precision:
   }
 }
 
-function oneToken({ layers, vocabularySize }: NetworkSize): NetworkPass {
+function oneToken({ size: { layers, vocabularySize }, segments }: OnnxNetwork): NetworkPass {
   const zero = Int32Array.of(0);
   const nothing = new Float32Array();
   return {
@@ -42,5 +43,6 @@ function oneToken({ layers, vocabularySize }: NetworkSize): NetworkPass {
     past: Array.from({ length: layers }, () => ({ keys: nothing, values: nothing })),
     answers: zero,
     logits: new Float32Array(vocabularySize),
+    reduction: reductionFor([1], segments),
   };
 }

@@ -16,6 +16,10 @@ export class WithoutEmptyPast implements OnnxNetwork {
     return this.#network.size;
   }
 
+  get segments(): number | null {
+    return this.#network.segments;
+  }
+
   run(pass: NetworkPass): Promise<readonly KeyValueData[]> {
     return this.#network.run(pass.capacity === 0 ? withOneKey(pass, this.size) : pass);
   }

@@ -2,14 +2,14 @@ import type { Answers, Question } from '../../../graph/effects.js';
 import type { Shape } from '../../../graph/values.js';
 import type { Settled } from '../../denoiser.js';
 import type { QuestionAbout } from '../../questions/answer.js';
-import type { RawPrediction } from '../../questions/distribution.js';
+import type { SegmentedPrediction } from './segments.js';
 
 /** A prediction where its logits are: those of one call, or made from others. */
 export type HeldPrediction =
   | {
       readonly from: 'logits';
       /** Its `logits` are a view of a pass's buffer, in which the rows of other calls lie beside them. */
-      readonly raw: RawPrediction;
+      readonly raw: SegmentedPrediction;
       /** The block that a denoise call was made for; `null` for AR scores. */
       readonly noisy: readonly number[] | null;
     }

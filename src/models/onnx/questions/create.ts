@@ -1,7 +1,6 @@
 import type { Answers, Question } from '../../../graph/effects.js';
 import { failed, type Settled } from '../../denoiser.js';
 import { answerQuestion } from '../../questions/answer.js';
-import type { RawPrediction } from '../../questions/distribution.js';
 import type { OnnxRuntime } from '../runtime.js';
 import type { Answerer, HeldPrediction, HeldQuestion } from './answerer.js';
 import { baseOf, HeldPredictions } from './held.js';
@@ -9,6 +8,7 @@ import { comparePairs } from './pairs.js';
 import { planQuestion, type Findings, type Plan, type RawSubject } from './plan.js';
 import { RawPositions, type Detail } from './raw-positions.js';
 import { SegmentReducer } from './reducer.js';
+import { graphsWorthFrom, isPrecise, type SegmentedPrediction } from './segments.js';
 
 export interface AnswererOptions {
   readonly vocabularySize: number;
@@ -17,16 +17,6 @@ export interface AnswererOptions {
   /** The smallest vocabulary that graphs look at. */
   readonly graphsFrom?: number;
 }
-
-/**
- * For 16 positions a graph, with what is left to the host, took as long as the host's loops over 512 to 1024 tokens; for
- * one position over about 2000.
- */
-const graphsWorthFrom = 1024;
-
-/** Temperatures at which the graphs' single precision does; 0, where nothing is divided, is one too. */
-const coldest = 0.01;
-const hottest = 1e6;
 
 /** Answers by graphs where they can, and by the host's functions elsewhere. Sessions are made when first needed. */
 export function createAnswerer(runtime: OnnxRuntime, options: AnswererOptions): Promise<Answerer> {
@@ -73,13 +63,11 @@ class GraphAnswerer implements Answerer {
   #byGraphs(held: HeldPrediction): RawSubject | null {
     const raw = this.#usesGraphs ? this.#held.raw(held) : null;
     if (raw === null) return null;
-    const { temperature } = raw;
-    const precise = temperature === 0 || (temperature >= coldest && temperature <= hottest);
-    return precise ? { raw, noisy: baseOf(held).noisy } : null;
+    return isPrecise(raw.temperature) ? { raw, noisy: baseOf(held).noisy } : null;
   }
 
   async #find(plans: readonly Plan[]): Promise<Findings> {
-    const details = new Map<RawPrediction, Detail>();
+    const details = new Map<SegmentedPrediction, Detail>();
     for (const [raw, detail] of plans.flatMap((plan) => plan.details)) {
       if (details.get(raw) !== 'entropies') details.set(raw, detail);
     }

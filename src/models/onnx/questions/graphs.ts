@@ -52,7 +52,48 @@ export function segmentGraph(graph: SegmentGraph, vocabularySize: number): Uint8
   return writer.encode();
 }
 
-/** Rows as matrices of segments, [rows, segments, segmentWidth]. */
+/** Rows of logits as matrices of segments, [rows, segments, segmentWidth], and the maxima of these. */
+interface SegmentedRows {
+  readonly segments: Value;
+  readonly maxima: Value;
+}
+
+/** y and e of them. */
+interface ScaledRows {
+  readonly shifted: Value;
+  readonly exponentials: Value;
+}
+
+const reduce = (g: GraphBuilder, operator: 'ReduceMax' | 'ReduceSum', values: Value): Value =>
+  g.add(operator, [values, g.integers([2])], { keepdims: 1n });
+
+function segmented(g: GraphBuilder, logits: Value, vocabularySize: number): SegmentedRows {
+  const count = segmentsOf(vocabularySize);
+  const missing = count * segmentWidth - vocabularySize;
+  const whole = missing === 0 ? logits : g.add('Pad', [logits, g.integers([0, 0, 0, missing]), g.floats([padding])]);
+  const segments = g.add('Reshape', [whole, g.integers([-1, count, segmentWidth])]);
+  return { segments, maxima: reduce(g, 'ReduceMax', segments) };
+}
+
+/** The maximum goes first: logits over a low temperature would lose the digits that tell them apart. */
+function scaled(g: GraphBuilder, { segments, maxima }: SegmentedRows, inverseTemperatures: Value): ScaledRows {
+  const shifted = g.add('Mul', [g.add('Sub', [segments, maxima]), inverseTemperatures]);
+  return { shifted, exponentials: g.add('Exp', [shifted]) };
+}
+
+/** `maxima` and `sums` of logits [rows, V] inside a graph, each [rows, segments, 1], for temperatures [rows, 1, 1]. */
+export function writeSegmentSums(
+  g: GraphBuilder,
+  logits: Value,
+  inverseTemperatures: Value,
+  vocabularySize: number,
+): { readonly maxima: Value; readonly sums: Value } {
+  const rows = segmented(g, logits, vocabularySize);
+  const { exponentials } = scaled(g, rows, inverseTemperatures);
+  return { maxima: rows.maxima, sums: reduce(g, 'ReduceSum', exponentials) };
+}
+
+/** A graph of its own, with its inputs. */
 class SegmentGraphWriter {
   readonly #graph = new GraphBuilder();
   readonly #vocabularySize: number;
@@ -63,21 +104,15 @@ class SegmentGraphWriter {
     this.#segments = segmentsOf(vocabularySize);
   }
 
-  row(index: number): { segments: Value; maxima: Value } {
+  row(index: number): SegmentedRows {
     const logits = this.#graph.input(inputNames(index).logits, 'float32', ['rows', this.#vocabularySize]);
-    const missing = this.#segments * segmentWidth - this.#vocabularySize;
-    const pads = this.#graph.integers([0, 0, 0, missing]);
-    const whole = missing === 0 ? logits : this.apply('Pad', logits, pads, this.#graph.floats([padding]));
-    const segments = this.apply('Reshape', whole, this.#graph.integers([0, this.#segments, segmentWidth]));
-    return { segments, maxima: this.#reduce('ReduceMax', segments) };
+    return segmented(this.#graph, logits, this.#vocabularySize);
   }
 
-  /** The maximum goes first: logits over a low temperature would lose the digits that tell them apart. */
-  scaledRow(index: number): { maxima: Value; shifted: Value; exponentials: Value } {
-    const { segments, maxima } = this.row(index);
+  scaledRow(index: number): SegmentedRows & ScaledRows {
+    const row = this.row(index);
     const scales = this.#graph.input(inputNames(index).inverseTemperatures, 'float32', ['rows', 1, 1]);
-    const shifted = this.apply('Mul', this.apply('Sub', segments, maxima), scales);
-    return { maxima, shifted, exponentials: this.apply('Exp', shifted) };
+    return { ...row, ...scaled(this.#graph, row, scales) };
   }
 
   probabilities(index: number): Value {
@@ -90,7 +125,7 @@ class SegmentGraphWriter {
   }
 
   sum(values: Value): Value {
-    return this.#reduce('ReduceSum', values);
+    return reduce(this.#graph, 'ReduceSum', values);
   }
 
   output(name: string, value: Value): void {
@@ -99,9 +134,5 @@ class SegmentGraphWriter {
 
   encode(): Uint8Array {
     return this.#graph.encode();
-  }
-
-  #reduce(operator: 'ReduceMax' | 'ReduceSum', values: Value): Value {
-    return this.#graph.add(operator, [values, this.#graph.integers([2])], { keepdims: 1n });
   }
 }

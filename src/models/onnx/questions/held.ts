@@ -1,16 +1,17 @@
 import { match } from 'ts-pattern';
-import { cleanPrediction, type Distribution, type RawPrediction } from '../../questions/distribution.js';
+import { cleanPrediction, type Distribution } from '../../questions/distribution.js';
 import type { OnHost } from '../../questions/answer.js';
 import { residual, reshape } from '../../questions/reshape.js';
 import type { HeldPrediction } from './answerer.js';
+import type { SegmentedPrediction } from './segments.js';
 
 /** What predictions stand for, worked out once for each. */
 export class HeldPredictions {
   readonly #distributions = new WeakMap<HeldPrediction, Distribution>();
-  readonly #tempered = new WeakMap<HeldPrediction, RawPrediction>();
+  readonly #tempered = new WeakMap<HeldPrediction, SegmentedPrediction>();
 
   /** The prediction as logits, where it can be had without a loop over the vocabulary: as it is, or tempered. */
-  raw(held: HeldPrediction): RawPrediction | null {
+  raw(held: HeldPrediction): SegmentedPrediction | null {
     return match(held)
       .with({ from: 'logits' }, ({ raw }) => raw)
       .with({ from: 'shape', shape: { shape: 'temperature' } }, ({ of, shape }) => {
@@ -18,7 +19,7 @@ export class HeldPredictions {
         if (known !== undefined) return known;
         const raw = this.raw(of);
         if (raw === null || shape.value === 1) return raw;
-        const tempered = { ...raw, temperature: raw.temperature * shape.value };
+        const tempered = { ...raw, temperature: raw.temperature * shape.value, totals: undefined };
         this.#tempered.set(held, tempered);
         return tempered;
       })

@@ -1,6 +1,5 @@
 import { match } from 'ts-pattern';
 import type { Answers, Divergence, Question } from '../../../graph/effects.js';
-import type { RawPrediction } from '../../questions/distribution.js';
 import { refuseOtherShape } from '../../questions/divergence.js';
 import { noisyBlock, onePerPosition } from '../../questions/fit.js';
 import type { QuestionAbout } from '../../questions/answer.js';
@@ -8,31 +7,32 @@ import { mostProbable, sample, samplePosterior, tokenScore, uncertainty } from '
 import { pairMeasures, type PairMeasure } from './divergence.js';
 import type { PositionDistribution } from './position.js';
 import type { Detail } from './raw-positions.js';
+import type { SegmentedPrediction } from './segments.js';
 
 type Answer = Answers[Question['ask']];
 
 /** A prediction that graphs can look at. */
 export interface RawSubject {
-  readonly raw: RawPrediction;
+  readonly raw: SegmentedPrediction;
   readonly noisy: readonly number[] | null;
 }
 
 /** Two predictions that a question compares, at all their positions. */
 export interface RawPair {
-  readonly p: RawPrediction;
-  readonly q: RawPrediction;
+  readonly p: SegmentedPrediction;
+  readonly q: SegmentedPrediction;
   readonly measure: PairMeasure;
 }
 
 /** What graphs found out about predictions; throws what kept them from it. */
 export interface Findings {
-  positions(raw: RawPrediction): readonly PositionDistribution[];
+  positions(raw: SegmentedPrediction): readonly PositionDistribution[];
   divergence(pair: RawPair): readonly number[];
 }
 
 /** What has to be found out before a question can be answered, and how it is answered then. */
 export interface Plan {
-  readonly details: readonly (readonly [RawPrediction, Detail])[];
+  readonly details: readonly (readonly [SegmentedPrediction, Detail])[];
   readonly pair: RawPair | null;
   answer(findings: Findings): Answer;
 }
@@ -74,16 +74,16 @@ export function planQuestion(question: QuestionAbout<RawSubject>): Plan {
     .exhaustive();
 }
 
-function pairOf(raw: RawPrediction, other: RawPrediction, divergence: Divergence): RawPair {
+function pairOf(raw: SegmentedPrediction, other: SegmentedPrediction, divergence: Divergence): RawPair {
   refuseOtherShape(covered(raw), covered(other));
   const { measure, reversed } = pairMeasures[divergence];
   return reversed ? { p: other, q: raw, measure } : { p: raw, q: other, measure };
 }
 
-const covered = ({ revealed, vocabularySize }: RawPrediction) => ({ positions: revealed.length, vocabularySize });
+const covered = ({ revealed, vocabularySize }: SegmentedPrediction) => ({ positions: revealed.length, vocabularySize });
 
 /** What has to be known of both sides of a pair. Where q is certain, KL(p || q) takes the entropy of p. */
-function detailsOf({ p, q, measure }: RawPair): [RawPrediction, Detail][] {
+function detailsOf({ p, q, measure }: RawPair): [SegmentedPrediction, Detail][] {
   const certain = q.temperature === 0 || q.revealed.some((token) => token !== null);
   const entropies = certain && measure === 'kullback-leibler';
   return [

@@ -1,9 +1,9 @@
-import type { RawPrediction } from '../../questions/distribution.js';
 import type { Row } from './batches.js';
 import { CertainPosition } from './certain-position.js';
 import { mostProbableToken, OpenPosition } from './open-position.js';
 import type { PositionDistribution } from './position.js';
 import type { Reduced, SegmentReducer } from './reducer.js';
+import { segmentsOf, type SegmentedPrediction } from './segments.js';
 
 /** How much has to be known of a prediction: for entropies a graph computes more. */
 export type Detail = 'probabilities' | 'entropies';
@@ -16,26 +16,26 @@ interface Known {
 /** The positions of raw predictions, worked out once for each prediction. */
 export class RawPositions {
   readonly #reducer: SegmentReducer;
-  readonly #known = new WeakMap<RawPrediction, Known>();
+  readonly #known = new WeakMap<SegmentedPrediction, Known>();
 
   constructor(reducer: SegmentReducer) {
     this.#reducer = reducer;
   }
 
   /** What `provide` has worked out. */
-  of(raw: RawPrediction): readonly PositionDistribution[] {
+  of(raw: SegmentedPrediction): readonly PositionDistribution[] {
     const known = this.#known.get(raw);
     if (known === undefined) throw new Error('a prediction was asked before it was looked at');
     return known.positions;
   }
 
   /** Works out what is not known yet of some predictions, those that need the same graph together. */
-  async provide(wanted: ReadonlyMap<RawPrediction, Detail>): Promise<void> {
+  async provide(wanted: ReadonlyMap<SegmentedPrediction, Detail>): Promise<void> {
     const missing = [...wanted].filter(([raw, detail]) => !this.#has(raw, detail));
     for (const graph of ['maxima', 'sums', 'entropies'] as const) {
       const now = missing
         .filter(([raw, detail]) => graphFor(raw, detail) === graph)
-        .map(([raw, detail]) => ({ raw, detail, rows: rowsOf(raw) }));
+        .map(([raw, detail]) => ({ raw, detail, rows: graph !== 'entropies' && raw.totals ? [] : rowsOf(raw) }));
       const reduced = await this.#reducer.reduce(
         graph,
         now.flatMap(({ rows }) => rows),
@@ -45,20 +45,20 @@ export class RawPositions {
         const open = new Map(rows.map((row) => [row.position, reduced.get(row)]));
         const positions = raw.revealed.map((token, position) => {
           if (token !== null) return new CertainPosition(token, raw.vocabularySize);
-          return openPosition(raw, position, detail, open.get(position));
+          return openPosition(raw, position, detail, open.get(position) ?? totalsAt(raw, position));
         });
         this.#known.set(raw, { detail, positions });
       }
     }
   }
 
-  #has(raw: RawPrediction, detail: Detail): boolean {
+  #has(raw: SegmentedPrediction, detail: Detail): boolean {
     const known = this.#known.get(raw)?.detail;
     return known === 'entropies' || known === detail;
   }
 }
 
-function graphFor({ temperature }: RawPrediction, detail: Detail): 'maxima' | 'sums' | 'entropies' {
+function graphFor({ temperature }: SegmentedPrediction, detail: Detail): 'maxima' | 'sums' | 'entropies' {
   if (temperature === 0) return 'maxima';
   return detail === 'probabilities' ? 'sums' : 'entropies';
 }
@@ -68,19 +68,27 @@ interface RowOfPosition extends Row {
 }
 
 /** The rows of the positions that are not revealed. */
-const rowsOf = (raw: RawPrediction): RowOfPosition[] =>
+const rowsOf = (raw: SegmentedPrediction): RowOfPosition[] =>
   raw.revealed.flatMap((token, position) =>
     token === null
       ? [{ position, inputs: [{ logits: logitsAt(raw, position), temperature: raw.temperature || 1 }] as const }]
       : [],
   );
 
+/** What the network has computed of a position. */
+function totalsAt({ totals, vocabularySize }: SegmentedPrediction, position: number): Reduced | undefined {
+  if (totals === undefined) return undefined;
+  const count = segmentsOf(vocabularySize);
+  const part = (values: Float32Array): Float32Array => values.subarray(position * count, (position + 1) * count);
+  return (output) => part(output === 'maxima' ? totals.maxima : totals.sums);
+}
+
 /** The logits at one position, [V]. */
-export const logitsAt = ({ logits, vocabularySize }: RawPrediction, position: number): Float32Array =>
+export const logitsAt = ({ logits, vocabularySize }: SegmentedPrediction, position: number): Float32Array =>
   logits.subarray(position * vocabularySize, (position + 1) * vocabularySize);
 
 function openPosition(
-  raw: RawPrediction,
+  raw: SegmentedPrediction,
   position: number,
   detail: Detail,
   reduced: Reduced | undefined,

@@ -1,3 +1,5 @@
+import type { RawPrediction } from '../../questions/distribution.js';
+
 /**
  * The vocabulary cut into segments of consecutive token ids, of which the last may be shorter. A graph reduces the logits
  * of each segment to a few numbers; what is asked about a position then takes a look at all segments and at the tokens
@@ -18,3 +20,30 @@ export const segmentOf = (token: number): number => Math.floor(token / segmentWi
 /** How many tokens a segment has. */
 export const sizeOfSegment = (segment: number, vocabularySize: number): number =>
   Math.min(segmentWidth, vocabularySize - segment * segmentWidth);
+
+/**
+ * The smallest vocabulary that graphs look at. For 16 positions a graph, with what is left to the host, took as long as the
+ * host's loops over 512 to 1024 tokens; for one position over about 2000.
+ */
+export const graphsWorthFrom = 1024;
+
+/** Temperatures at which the graphs' single precision does; 0, where nothing is divided, is one too. */
+const coldest = 0.01;
+const hottest = 1e6;
+
+export const isPrecise = (temperature: number): boolean =>
+  temperature === 0 || (temperature >= coldest && temperature <= hottest);
+
+/** What was computed of the segments of rows, [rows, segments] each: largest logits, and sums of exp((x - largest) / temperature). */
+export interface SegmentTotals {
+  readonly maxima: Float32Array;
+  readonly sums: Float32Array;
+}
+
+/**
+ * A raw prediction, with what the network itself has computed of its rows where it did so: at the prediction's temperature, or
+ * for temperature 0 at any.
+ */
+export interface SegmentedPrediction extends RawPrediction {
+  readonly totals?: SegmentTotals | undefined;
+}

@@ -49,7 +49,7 @@ async function evaluate(calls: readonly SeatedCall[], of: readonly KeyValueData[
   const network = new NaiveNetwork();
   const { pass, seats } = batchCalls(calls, { rows: count, capacity });
   const logits = new Float32Array(pass.answers.length * vocabularySize);
-  const fresh = await network.run({ ...pass, past: of, logits });
+  const fresh = await network.run({ ...pass, past: of, logits, reduction: null });
   return calls.map(({ row, tokens, answers }, index) => {
     const { key = NaN, answer = NaN } = seats[index] ?? {};
     const part = (data: Float32Array) =>
@@ -122,7 +122,7 @@ describe('a pass of many calls', () => {
     ];
     const { pass } = batchCalls(calls, { rows, capacity });
     const logits = new Float32Array(pass.answers.length * vocabularySize);
-    await network.run({ ...pass, past, logits });
+    await network.run({ ...pass, past, logits, reduction: null });
     expect(logits.subarray(0, vocabularySize).every(Number.isNaN)).toBe(true);
     expect(logits.subarray(vocabularySize).every(Number.isFinite)).toBe(true);
   });

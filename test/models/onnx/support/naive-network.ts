@@ -20,6 +20,7 @@ const noise = (...seeds: readonly number[]): number => {
  * `poison` on are not a number.
  */
 export class NaiveNetwork implements OnnxNetwork {
+  readonly segments = null;
   readonly size: NetworkSize;
   readonly poison: number;
   readonly passes: NetworkPass[] = [];
