@@ -29,7 +29,8 @@ interface Entry {
 
 /**
  * A model on ONNX Runtime. All data is in an engine, usually in a thread of its own: this side plans calls, counts handles
- * and asks. What a row gets beside others differs from what it gets alone by rounding at most.
+ * and asks. On a CPU a row gets beside others what it gets alone, bit for bit, but where calls share one row's keys and values;
+ * there, and on other providers, up to rounding.
  */
 export class OnnxDenoiser implements Denoiser {
   readonly manifest: ModelManifest;

@@ -4,6 +4,7 @@ import type { OnnxBackendName } from '../backends.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { Limits } from '../denoiser.js';
 import { OnnxDenoiser } from './denoiser.js';
+import { cacheBytesByDefault } from './free-memory.js';
 import type { NetworkOptions } from './network/open.js';
 import type { Provider } from './network/provider.js';
 import { openRemoteEngine } from './worker-client.js';
@@ -37,5 +38,9 @@ export async function openOnnxDenoiser(
   { limits, ...reading }: OnnxOptions = {},
 ): Promise<OnnxDenoiser> {
   const { transport, size } = await openRemoteEngine({ folder, network: networkOptionsOf(choice) }, reading);
-  return new OnnxDenoiser(transport, size, manifest, limits);
+  // Keys and values are in the process's memory on every provider.
+  return new OnnxDenoiser(transport, size, manifest, {
+    ...limits,
+    cacheBytes: limits?.cacheBytes ?? cacheBytesByDefault(),
+  });
 }
