@@ -6,10 +6,20 @@ import { messageOf } from '../../graph/message-of.js';
 export type OnnxRuntime = typeof onnxruntime;
 
 /**
+ * Keeps the library from collecting: from 1.29 on its builds for Linux and macOS report each session to their maker, over the network,
+ * and leave files among the temporary ones and in the home folder, unless this is set before the first session. Called in the main
+ * thread: what other threads set does not reach the library.
+ */
+export function refuseTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+}
+
+/**
  * Loads ONNX Runtime, which npm leaves out where it has no build for the machine. Throws an `InputError` that says
  * what to do instead.
  */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
+  refuseTelemetry();
   try {
     const runtime = await import('onnxruntime-node');
     // What goes wrong comes as an error, not as a line of the library's own on the terminal.

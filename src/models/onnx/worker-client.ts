@@ -8,6 +8,7 @@ import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
 import type { EngineOptions } from './engine/open.js';
 import type { EngineReply, EngineRequest, Transport } from './engine/protocol.js';
 import type { NetworkSize } from './network/network.js';
+import { refuseTelemetry } from './runtime.js';
 
 export interface RemoteEngine {
   readonly transport: Transport;
@@ -19,6 +20,7 @@ export function openRemoteEngine(options: EngineOptions, reading: ReadOptions = 
   // From src/ or from dist/: the thread's file has the extension of this one.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = new URL(`./worker.${extension}`, import.meta.url);
+  refuseTelemetry();
   return connect(new Worker(file), options, reading);
 }
 
