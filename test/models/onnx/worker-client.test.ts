@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InputError } from '../../../src/graph/input-error.js';
 import type { OnnxDenoiser } from '../../../src/models/onnx/denoiser.js';
+import { openRemoteEngine } from '../../../src/models/onnx/worker-client.js';
 import { denoise, forward, logitsOf } from '../support/calls.js';
+import { writeModel } from '../support/random-model.js';
 import { localModel } from './support/local-model.js';
 import { openTiny } from './support/tiny-model.js';
 import { trouble } from './support/tiny-worker.js';
@@ -63,6 +68,22 @@ describe('an engine in a thread', () => {
     const opening = tiny('endless', { signal: abort.signal, progress: () => abort.abort(reason) });
     await expect(opening).rejects.toBe(reason);
     await expect(tiny('tiny', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('leaves no quantised weights behind when opening is stopped', async () => {
+    const folder = await writeModel({});
+    const temporary = await mkdtemp(join(tmpdir(), 'samplewire-test-'));
+    vi.stubEnv('TMPDIR', temporary);
+    try {
+      const abort = new AbortController();
+      const stopping = { signal: abort.signal, progress: () => abort.abort(new Error('enough')) };
+      const opening = openRemoteEngine({ folder, network: { threads: 1, precision: 'int8' } }, stopping);
+      await expect(opening).rejects.toThrow('enough');
+      expect((await readdir(temporary)).filter((name) => name.startsWith('samplewire-'))).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(temporary, { recursive: true });
+    }
   });
 
   it.each([

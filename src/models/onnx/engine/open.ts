@@ -25,14 +25,15 @@ export interface OpenedEngine {
  */
 export async function openEngine(
   { folder, network: options }: EngineOptions,
-  progress: NonNullable<ReadOptions['progress']>,
+  { progress, signal }: ReadOptions,
   gate: Gate,
 ): Promise<OpenedEngine> {
   const runtime = await loadOnnxRuntime();
-  const reading = {
+  const reading: ReadOptions = {
+    signal,
     progress: (done: number, total: number) => {
       if (gate.isClosed) throw new Error('the process ends');
-      progress(done, total);
+      progress?.(done, total);
     },
   };
   return withCheckpoint(folder, async (checkpoint) => {

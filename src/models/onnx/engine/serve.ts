@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { match } from 'ts-pattern';
 import { InputError } from '../../../graph/input-error.js';
 import { messageOf } from '../../../graph/message-of.js';
+import type { ReadOptions } from '../../checkpoint/pieces.js';
 import type { NetworkSize } from '../network/network.js';
 import { Gate } from './gate.js';
 import type { Fault, FromWorker, ToWorker } from './messages.js';
@@ -10,23 +11,28 @@ import type { Transport } from './protocol.js';
 
 export type OpenTransport = (
   options: EngineOptions,
-  progress: (done: number, total: number) => void,
+  reading: ReadOptions,
   gate: Gate,
 ) => Promise<{ readonly engine: Transport; readonly size: NetworkSize }>;
 
 /** Opens an engine and answers the requests that come through the port, until it says that the thread is to end. */
 export function serveEngine(port: MessagePort, open: OpenTransport): void {
   let engine: Transport | null = null;
+  let opening: Promise<void> = Promise.resolve();
+  const ending = new AbortController();
   const post = (message: FromWorker) => port.postMessage(message);
   const start = async (options: EngineOptions, gate: Gate): Promise<void> => {
-    const opened = await open(options, (done, total) => post({ kind: 'progress', done, total }), gate);
+    const progress = (done: number, total: number) => post({ kind: 'progress', done, total });
+    const opened = await open(options, { progress, signal: ending.signal }, gate);
     engine = opened.engine;
     post({ kind: 'opened', size: opened.size });
   };
   port.on('message', (message: ToWorker) =>
     match(message)
       .with({ kind: 'open' }, ({ options, gate }) => {
-        start(options, new Gate(gate)).catch((error: unknown) => post({ kind: 'refused', fault: faultOf(error) }));
+        opening = start(options, new Gate(gate)).catch((error: unknown) =>
+          post({ kind: 'refused', fault: faultOf(error) }),
+        );
       })
       .with({ kind: 'request' }, ({ id, request }) => {
         const reply = engine?.send(request) ?? Promise.reject(new Error('the engine is not open yet'));
@@ -35,8 +41,11 @@ export function serveEngine(port: MessagePort, open: OpenTransport): void {
           (error: unknown) => post({ kind: 'failed', id, fault: faultOf(error) }),
         );
       })
-      // Of this thread only; messages come between passes, so nothing of the library is under way.
-      .with({ kind: 'end' }, () => process.exit())
+      .with({ kind: 'end' }, () => {
+        ending.abort();
+        // Opening may have files to remove. Of this thread only; messages come between passes, so nothing of the library is under way.
+        void opening.then(() => process.exit());
+      })
       .exhaustive(),
   );
 }
