@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     testTimeout: 60_000,
+    globalSetup: './test/support/temporary-folder.ts',
     // Vitest compiles what it imports, but not what a worker thread of ours starts with.
     execArgv: ['--import', './scripts/typescript.mjs'],
     projects: [
