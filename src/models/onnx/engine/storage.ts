@@ -25,7 +25,7 @@ export interface FreshRange {
 export class KeyValueStorage {
   readonly #size: NetworkSize;
   readonly #limit: number;
-  #memory = new Float32Array();
+  #memory: Memory = [];
   #layers: readonly KeyValueData[] = [];
   #reserved = 0;
   #capacity = 0;
@@ -133,7 +133,7 @@ export class KeyValueStorage {
     const old = arraysOf(this.#layers);
     const memory = this.#allocate(lengths.length);
     const stride = this.#stride(this.#capacity);
-    arraysOf(this.#split(memory, lengths.length)).forEach((array, index) => {
+    this.#split(memory, lengths.length).forEach((array, index) => {
       lengths.forEach((length, slot) => {
         for (let head = 0; head < heads; head += 1) {
           const at = slot * stride + head * (stride / heads);
@@ -167,38 +167,55 @@ export class KeyValueStorage {
     const reserved = Math.max(slots, 2 * this.#reserved);
     const old = arraysOf(this.#layers);
     const memory = this.#allocate(reserved);
-    arraysOf(this.#split(memory, reserved)).forEach((array, index) => {
+    this.#split(memory, reserved).forEach((array, index) => {
       array.set(old[index]?.subarray(0, this.#touched) ?? []);
     });
     this.#take(memory, reserved);
   }
 
-  /** One piece, so that it is the system's as soon as it is let go of, however much else is in use. */
-  #allocate(slots: number): Float32Array<ArrayBuffer> {
+  /**
+   * Memory for all arrays. Small ones are in one piece, so that it is the system's as soon as it is let go of, however much else is
+   * in use. Large ones are that anyway, and many rows in one piece would be more than an array may have or a system promises at once.
+   */
+  #allocate(slots: number): Memory {
+    const [arrays, length] = [2 * this.#size.layers, slots * this.#stride(this.#limit)];
+    const apart = length >= lengthApart;
     try {
-      return new Float32Array(slots * this.#stride(this.#limit) * 2 * this.#size.layers);
+      return Array.from({ length: apart ? arrays : 1 }, () => new Float32Array(apart ? length : arrays * length));
     } catch (error) {
       throw new Error(`there is not enough memory for the keys and values of ${slots} rows`, { cause: error });
     }
   }
 
-  /** The arrays of each block among all of them. */
-  #split(memory: Float32Array, slots: number): KeyValueData[] {
+  /** Keys and values of each block in turn. */
+  #split(memory: Memory, slots: number): Float32Array[] {
     const length = slots * this.#stride(this.#limit);
-    const part = (index: number) => memory.subarray(index * length, (index + 1) * length);
-    return Array.from({ length: this.#size.layers }, (_, layer) => ({
-      keys: part(2 * layer),
-      values: part(2 * layer + 1),
-    }));
+    return memory.flatMap((piece) =>
+      Array.from({ length: (2 * this.#size.layers) / memory.length }, (_, index) =>
+        piece.subarray(index * length, (index + 1) * length),
+      ),
+    );
   }
 
-  #take(memory: Float32Array<ArrayBuffer>, slots: number): void {
-    letGo([this.#memory]);
+  #take(memory: Memory, slots: number): void {
+    letGo(this.#memory);
     this.#memory = memory;
     this.#reserved = slots;
-    this.#layers = this.#split(memory, slots);
+    const arrays = this.#split(memory, slots);
+    this.#layers = Array.from({ length: this.#size.layers }, (_, layer) => ({
+      keys: arrays[2 * layer] ?? none,
+      values: arrays[2 * layer + 1] ?? none,
+    }));
   }
 }
+
+/** In one piece for all arrays, or in one for each. */
+type Memory = readonly Float32Array<ArrayBuffer>[];
+
+/** Arrays of as many numbers (64 MiB) are apart: allocators take so much from the system directly, and give it back so. */
+const lengthApart = 2 ** 24;
+
+const none = new Float32Array();
 
 const arraysOf = (layers: readonly KeyValueData[]): Float32Array[] =>
   layers.flatMap(({ keys, values }) => [keys, values]);

@@ -212,6 +212,23 @@ describe('slots', () => {
     expect(slots.capacity).toBe(capacityUnit);
   });
 
+  it('have room for more rows than one array can', () => {
+    // 256 MiB of addresses a slot in each of 128 arrays, nearly all of it never touched.
+    const layers = 64;
+    const slots = new Slots({ ...size, layers }, 2 ** 24);
+    const ids = [0, 1, 2, 3];
+    for (const id of ids) {
+      const fresh = freshOf(10 * id, 3, 1, 0, 0);
+      slots.extend(id, null, 0, { ...fresh, layers: Array.from({ length: layers / 2 }, () => fresh.layers).flat() });
+    }
+    const rows = slots.arrange(ids, 0, 1);
+    const past = slots.past(rows);
+    for (let layer = 0; layer < layers; layer += 2) {
+      const found = ids.map((id) => tokensAt(past.slice(layer, layer + 2), rows.of[id] ?? -1, slots.capacity, 3));
+      expect(found).toEqual(ids.map((id) => [10 * id, 10 * id + 1, 10 * id + 2]));
+    }
+  });
+
   it('refuse what is gone or too long', () => {
     const slots = new Slots(size, length);
     slots.extend(1, null, 0, freshOf(0, 4, 1, 0, 0));
