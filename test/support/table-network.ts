@@ -36,8 +36,8 @@ export class TableNetwork implements OnnxNetwork {
       const logits = this.#row(pass, packed, answered).map((p) => Math.max(Math.log(p), -1000));
       pass.logits.set(logits, answer * vocabularySize);
     });
-    const keys = Float32Array.from(pass.keyTokens, (packed) => pass.tokens[packed] ?? NaN);
-    const values = Float32Array.from(pass.keyTokens, (packed) => pass.positions[packed] ?? NaN);
+    const keys = Float32Array.from(pass.kept, (packed) => pass.tokens[packed] ?? NaN);
+    const values = Float32Array.from(pass.kept, (packed) => pass.positions[packed] ?? NaN);
     return Promise.resolve([{ keys, values }]);
   }
 

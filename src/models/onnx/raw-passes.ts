@@ -22,6 +22,7 @@ export async function runRawPasses(network: OnnxNetwork, passes: readonly RawPas
       queryTokens: each,
       keyTokens: each,
       places: each,
+      kept: each,
       bias: biasOf(mask, queries, rows.length, past),
       past: past.layers,
       answers: each.filter((token) => token % queries >= queries - answers),
@@ -32,7 +33,7 @@ export async function runRawPasses(network: OnnxNetwork, passes: readonly RawPas
       ),
     });
     outputs.push(logits);
-    past = longer(past, fresh, queries, rows.length * size.heads, size.width);
+    past = longer(past, fresh, { added: queries, rows: rows.length, ...size });
   }
   return outputs;
 }
@@ -68,18 +69,28 @@ function biasOf(mask: Float32Array, queries: number, rows: number, { capacity, l
   return bias;
 }
 
-/** With the keys and values of `added` new tokens, [R, heads, added, width], behind those of the past. */
-function longer(past: Past, fresh: readonly KeyValueData[], added: number, heads: number, width: number): Past {
+/** With the keys and values of `added` new tokens a row, [heads, R * added, width], behind those of the past. */
+function longer(
+  past: Past,
+  fresh: readonly KeyValueData[],
+  {
+    added,
+    rows,
+    heads,
+    width,
+  }: { readonly added: number; readonly rows: number } & Pick<NetworkSize, 'heads' | 'width'>,
+): Past {
   const length = past.length + added;
   const join = (before: Float32Array, after: Float32Array): Float32Array => {
-    const joined = new Float32Array(heads * length * width);
-    for (let head = 0; head < heads; head += 1) {
-      const from = head * past.capacity * width;
-      joined.set(before.subarray(from, from + past.length * width), head * length * width);
-      joined.set(
-        after.subarray(head * added * width, (head + 1) * added * width),
-        (head * length + past.length) * width,
-      );
+    const joined = new Float32Array(rows * heads * length * width);
+    for (let row = 0; row < rows; row += 1) {
+      for (let head = 0; head < heads; head += 1) {
+        const place = row * heads + head;
+        const from = place * past.capacity * width;
+        joined.set(before.subarray(from, from + past.length * width), place * length * width);
+        const start = (head * rows + row) * added * width;
+        joined.set(after.subarray(start, start + added * width), (place * length + past.length) * width);
+      }
     }
     return joined;
   };

@@ -13,13 +13,15 @@ export interface SeatedCall extends QueryMask {
   /** How many of the row's cached positions it builds on. */
   readonly stored: number;
   readonly tokens: readonly number[];
+  /** How many of the leading tokens leave their keys and values. */
+  readonly keep: number;
   readonly positions: readonly number[];
 }
 
 /** Where a call is in a pass. */
 export interface Seat {
-  /** Its first key place in its row. */
-  readonly key: number;
+  /** The first of its tokens among the kept ones. */
+  readonly kept: number;
   /** Its first row of logits. */
   readonly answer: number;
 }
@@ -35,9 +37,10 @@ export type Scratch = (length: number) => Float32Array;
 
 interface Placed extends Seat {
   readonly call: SeatedCall;
-  /** Its first packed token, and its first query place in its row. */
+  /** Its first packed token, and its first query and key places in its row. */
   readonly token: number;
   readonly query: number;
+  readonly key: number;
 }
 
 /**
@@ -90,9 +93,10 @@ export function batchCalls(
     keyTokens,
     places: Int32Array.from(places),
     bias,
+    kept: Int32Array.from(placed.flatMap(({ call, token }) => Array.from({ length: call.keep }, (_, i) => token + i))),
     answers: Int32Array.from(answers),
   };
-  return { pass, seats: placed.map(({ key, answer }) => ({ key, answer })) };
+  return { pass, seats: placed.map(({ kept, answer }) => ({ kept, answer })) };
 }
 
 const aligned = (tokens: number): number => Math.ceil(tokens / keyUnit) * keyUnit;
@@ -109,14 +113,15 @@ function totals(
 
 function place(calls: readonly SeatedCall[]): Placed[] {
   const ends = new Map<number, { readonly query: number; readonly key: number }>();
-  let [token, answer] = [0, 0];
+  let [token, answer, kept] = [0, 0, 0];
   return calls.map((call) => {
     const start = ends.get(call.row) ?? { query: 0, key: 0 };
     const size = call.tokens.length;
-    const placed = { call, token, answer, ...start };
+    const placed = { call, token, answer, kept, ...start };
     ends.set(call.row, { query: start.query + size, key: start.key + aligned(size) });
     token += size;
     answer += call.answers;
+    kept += call.keep;
     return placed;
   });
 }

@@ -115,9 +115,9 @@ export class ForwardRunner {
           ? unanswered
           : this.#settle(call, seat, buffer, reduction, {
               layers: fresh,
-              positions: pass.keys,
-              row: call.row,
-              start: seat.key,
+              positions: pass.kept.length,
+              row: 0,
+              start: seat.kept,
             });
       });
     } finally {

@@ -11,6 +11,8 @@ export interface Places {
   readonly values: Value;
   /** [R, Q, C + K] as [R, 1, Q, C + K]. */
   readonly bias: Value;
+  /** [heads, M] of the kept tokens' keys among the pieces of queries and keys, and of their values among those of values. */
+  readonly kept: { readonly keys: Value; readonly values: Value };
   /** [2]: C and K. */
   readonly split: Value;
 }
@@ -19,6 +21,7 @@ export interface Places {
 export interface PlaceInputs {
   readonly queryTokens: Value;
   readonly keyTokens: Value;
+  readonly kept: Value;
   readonly bias: Value;
   /** [R, heads, C, width] of any block, for its C. */
   readonly past: Value;
@@ -38,11 +41,17 @@ export function writePlaces(g: GraphBuilder, inputs: PlaceInputs, { heads }: Net
     const rows = g.add('Unsqueeze', [g.add('Cast', [tokens], { to: 7n }), g.integers([1])]);
     return g.add('Add', [g.add('Mul', [rows, g.integers([pieces], [])]), range(from)]);
   };
+  const ofKept = (pieces: number, from: number): Value => {
+    const first = g.add('Mul', [g.add('Cast', [inputs.kept], { to: 7n }), g.integers([pieces], [])]);
+    const ofHead = Array.from({ length: heads }, (_, head) => from + head);
+    return g.add('Add', [first, g.integers(ofHead, [heads, 1])]);
+  };
   const size = (of: Value, axis: bigint): Value => g.add('Shape', [of], { start: axis, end: axis + 1n });
   return {
     queries: perHead(inputs.queryTokens, 2 * heads, 0),
     keys: perHead(inputs.keyTokens, 2 * heads, heads),
     values: perHead(inputs.keyTokens, heads, 0),
+    kept: { keys: ofKept(2 * heads, heads), values: ofKept(heads, 0) },
     bias: g.add('Unsqueeze', [inputs.bias, g.integers([1])]),
     split: g.add('Concat', [size(inputs.past, 2n), size(inputs.keyTokens, 1n)], { axis: 0n }),
   };
@@ -73,7 +82,7 @@ export interface Pieces {
 export interface Attended {
   /** [R * heads * Q, width] */
   readonly result: Value;
-  /** Keys and values of the new tokens, [R, heads, K, width]. */
+  /** Keys and values of the kept tokens, [heads, M, width]. */
   readonly keys: Value;
   readonly values: Value;
 }
@@ -98,5 +107,9 @@ export function writeAttention(
   const weights = g.add('Softmax', [g.add('Add', [all, places.bias])], { axis: -1n });
   const [cached = '', fresh = ''] = g.addMany('Split', [weights, places.split], 2, { axis: 3n });
   const result = g.add('Add', [g.add('MatMul', [cached, past.values]), g.add('MatMul', [fresh, values])]);
-  return { result: g.add('Reshape', [result, g.integers([-1, width])]), keys, values };
+  return {
+    result: g.add('Reshape', [result, g.integers([-1, width])]),
+    keys: g.add('Gather', [pieces.queriesAndKeys, places.kept.keys]),
+    values: g.add('Gather', [pieces.values, places.kept.values]),
+  };
 }

@@ -73,6 +73,7 @@ export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices,
   const keyTokens = g.input('keyTokens', 'int32', ['R', 'K']);
   const queryPlaces = g.input('places', 'int32', ['N']);
   const bias = g.input('bias', 'float32', ['R', 'Q', 'C+K']);
+  const kept = g.input('kept', 'int32', ['M']);
   const answers = g.input('answers', 'int32', ['A']);
   const past = Array.from({ length: layers }, (_, layer) => {
     const names = pastNames(layer);
@@ -82,7 +83,7 @@ export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices,
   const [first] = past;
   if (first === undefined) throw new Error('a network needs at least one transformer block');
 
-  const places: Places = writePlaces(g, { queryTokens, keyTokens, bias, past: first.keys }, size);
+  const places: Places = writePlaces(g, { queryTokens, keyTokens, kept, bias, past: first.keys }, size);
   const back = writeReturn(g, queryPlaces, queryTokens, size);
   const rotate = createRotary(g, length, width);
   const turning = g.add('Cast', [g.add('Unsqueeze', [positions, g.integers([1])])], { to: 7n });
@@ -121,8 +122,8 @@ export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices,
       size,
     );
     const names = freshNames(index);
-    g.output(names.keys, attended.keys, 'float32', ['R', heads, 'K', width]);
-    g.output(names.values, attended.values, 'float32', ['R', heads, 'K', width]);
+    g.output(names.keys, attended.keys, 'float32', [heads, 'M', width]);
+    g.output(names.values, attended.values, 'float32', [heads, 'M', width]);
 
     // Of the last block's result only the answers are read; the other tokens leave their keys and values.
     const returning = last ? g.add('Gather', [back, answers]) : back;

@@ -7,7 +7,7 @@ export interface NetworkSize {
   readonly vocabularySize: number;
 }
 
-/** Keys and values of one transformer block, each [rows, heads, positions, width]. */
+/** Keys and values of one transformer block: of cached texts [rows, heads, positions, width], of new tokens [heads, tokens, width]. */
 export interface KeyValueData {
   readonly keys: Float32Array;
   readonly values: Float32Array;
@@ -36,6 +36,8 @@ export interface NetworkPass {
   readonly bias: Float32Array;
   /** For every transformer block [R, heads, C, width]; read only. */
   readonly past: readonly KeyValueData[];
+  /** [M]; the packed tokens whose keys and values are wanted. */
+  readonly kept: Int32Array;
   /** [A]; the packed tokens whose logits are wanted. */
   readonly answers: Int32Array;
   /** [A, V], written to. */
@@ -60,7 +62,7 @@ export interface OnnxNetwork {
   readonly size: NetworkSize;
   /** How many segments each row of logits is reduced to; `null` where that is left to others. */
   readonly segments: number | null;
-  /** Keys and values of the new tokens, [R, heads, K, width], for every transformer block; valid until the next pass. */
+  /** Keys and values of the kept tokens, [heads, M, width], for every transformer block; valid until the next pass. */
   run(pass: NetworkPass): Promise<readonly KeyValueData[]>;
   dispose(): Promise<void>;
 }

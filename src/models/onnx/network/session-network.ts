@@ -33,6 +33,7 @@ export class SessionNetwork implements OnnxNetwork {
       keyTokens: this.#integers(pass.keyTokens, [rows, keys]),
       places: this.#integers(pass.places, packed),
       bias: this.#floats(pass.bias, [rows, queries, capacity + keys]),
+      kept: this.#integers(pass.kept, [pass.kept.length]),
       answers: this.#integers(pass.answers, [pass.answers.length]),
     };
     const fetches: Record<string, Tensor> = {
@@ -47,18 +48,21 @@ export class SessionNetwork implements OnnxNetwork {
       fetches['totals'] = this.#floats(reduction.totals, [pass.answers.length]);
     }
     const pastShape = [rows, heads, capacity, width];
-    const freshShape = [rows, heads, keys, width];
-    const fresh = this.#room(rows * heads * keys * width);
+    const freshShape = [heads, pass.kept.length, width];
+    const fresh = this.#room(heads * pass.kept.length * width);
     pass.past.forEach((past, layer) => {
       const names = pastNames(layer);
       feeds[names.keys] = this.#floats(past.keys, pastShape);
       feeds[names.values] = this.#floats(past.values, pastShape);
     });
-    fresh.forEach((data, layer) => {
-      const names = freshNames(layer);
-      fetches[names.keys] = this.#floats(data.keys, freshShape);
-      fetches[names.values] = this.#floats(data.values, freshShape);
-    });
+    // What is not asked for is not copied out of the library either.
+    if (pass.kept.length > 0) {
+      fresh.forEach((data, layer) => {
+        const names = freshNames(layer);
+        fetches[names.keys] = this.#floats(data.keys, freshShape);
+        fetches[names.values] = this.#floats(data.values, freshShape);
+      });
+    }
     await this.#session.run(feeds, fetches);
     return fresh;
   }

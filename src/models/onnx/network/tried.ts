@@ -41,6 +41,7 @@ function oneToken({ size: { layers, vocabularySize }, segments }: OnnxNetwork): 
     places: zero,
     bias: Float32Array.of(0),
     past: Array.from({ length: layers }, () => ({ keys: nothing, values: nothing })),
+    kept: zero,
     answers: zero,
     logits: new Float32Array(vocabularySize),
     reduction: reductionFor([1], segments),

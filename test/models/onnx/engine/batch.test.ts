@@ -41,7 +41,7 @@ const call: fc.Arbitrary<SeatedCall> = fc
     const tokens = Array.from({ length: count }, () => Math.floor(random() * vocabularySize));
     const probes = mask === 'ar-score' ? answers : 0;
     const positions = tokens.map((_, i) => stored + (i < count - probes ? i : i - probes));
-    return { ...shape, pending, tokens, positions };
+    return { ...shape, pending, tokens, positions, keep: Math.floor(random() * (count + 1)) };
   });
 
 /** Logits of each call and the keys and values of its tokens, from one pass. */
@@ -50,12 +50,12 @@ async function evaluate(calls: readonly SeatedCall[], of: readonly KeyValueData[
   const { pass, seats } = batchCalls(calls, { rows: count, capacity });
   const logits = new Float32Array(pass.answers.length * vocabularySize);
   const fresh = await network.run({ ...pass, past: of, logits, reduction: null });
-  return calls.map(({ row, tokens, answers }, index) => {
-    const { key = NaN, answer = NaN } = seats[index] ?? {};
+  return calls.map(({ keep, answers }, index) => {
+    const { kept, answer } = seats[index] ?? { kept: NaN, answer: NaN };
     const part = (data: Float32Array) =>
       Array.from({ length: heads }, (_, head) => {
-        const from = ((row * heads + head) * pass.keys + key) * width;
-        return [...data.subarray(from, from + tokens.length * width)];
+        const from = (head * pass.kept.length + kept) * width;
+        return [...data.subarray(from, from + keep * width)];
       });
     return {
       logits: [...logits.subarray(answer * vocabularySize, (answer + answers) * vocabularySize)],
@@ -96,7 +96,10 @@ describe('a pass of many calls', () => {
           ),
         );
         expect([pass.positions.length, pass.places.length]).toEqual([pass.tokens.length, pass.tokens.length]);
-        for (const { key } of seats) expect(key % keyUnit).toBe(0);
+        const firsts = calls.map((_, i) => calls.slice(0, i).reduce((sum, { tokens }) => sum + tokens.length, 0));
+        const kept = calls.map(({ keep }, i) => Array.from({ length: keep }, (__, k) => (firsts[i] ?? NaN) + k));
+        expect([...pass.kept]).toEqual(kept.flat());
+        seats.forEach((seat, i) => expect(pass.kept[seat.kept]).toBe(kept[i]?.[0] ?? pass.kept[seat.kept]));
         // No query sees nothing, and padding of a row stands for a token of that row.
         const keys = capacity + pass.keys;
         for (let place = 0; place < rows * pass.queries; place += 1) {
@@ -117,8 +120,8 @@ describe('a pass of many calls', () => {
     const network = new NaiveNetwork(tinySize, 6);
     const shape = { stored: 3, mask: 'denoise', pending: 0, answers: 1, grid: null } as const;
     const calls: SeatedCall[] = [
-      { ...shape, row: 0, tokens: [6], positions: [3] },
-      { ...shape, row: 1, tokens: [1], positions: [3] },
+      { ...shape, row: 0, tokens: [6], positions: [3], keep: 0 },
+      { ...shape, row: 1, tokens: [1], positions: [3], keep: 0 },
     ];
     const { pass } = batchCalls(calls, { rows, capacity });
     const logits = new Float32Array(pass.answers.length * vocabularySize);

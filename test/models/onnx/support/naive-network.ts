@@ -75,7 +75,7 @@ export class NaiveNetwork implements OnnxNetwork {
           }
         }
       });
-      fresh.push(now);
+      fresh.push({ keys: this.#kept(pass, k), values: this.#kept(pass, v) });
       const attended = Array.from({ length: pass.rows * pass.queries }, (_, place) =>
         this.#attend(pass, place, q?.[pass.queryTokens[place] ?? -1] ?? [], pass.past[layer], now),
       );
@@ -88,6 +88,15 @@ export class NaiveNetwork implements OnnxNetwork {
       pass.logits.set(product(x[token] ?? [NaN], vocabularySize, 9), answer * vocabularySize);
     });
     return fresh;
+  }
+
+  /** [heads, M, width] */
+  #kept(pass: NetworkPass, vectors: readonly (readonly number[])[] | undefined): Float32Array {
+    const { heads, width } = this.size;
+    return Float32Array.from({ length: heads * pass.kept.length * width }, (_, i) => {
+      const [head, place] = [Math.floor(i / (pass.kept.length * width)), Math.floor(i / width) % pass.kept.length];
+      return vectors?.[pass.kept[place] ?? -1]?.[head * width + (i % width)] ?? NaN;
+    });
   }
 
   #attend(
