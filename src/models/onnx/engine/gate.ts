@@ -44,6 +44,12 @@ export class Gate {
     }
   }
 
+  /** Lets go of the gate for good: this thread ends, and who is inside never comes out of it. */
+  abandon(): void {
+    Atomics.store(this.shared, inside, 0);
+    Atomics.notify(this.shared, inside);
+  }
+
   #leave(): void {
     Atomics.sub(this.shared, inside, 1);
     Atomics.notify(this.shared, inside);

@@ -29,10 +29,11 @@ export function serveEngine(port: MessagePort, open: OpenTransport): void {
   };
   port.on('message', (message: ToWorker) =>
     match(message)
-      .with({ kind: 'open' }, ({ options, gate }) => {
-        opening = start(options, new Gate(gate)).catch((error: unknown) =>
-          post({ kind: 'refused', fault: faultOf(error) }),
-        );
+      .with({ kind: 'open' }, ({ options, gate: shared }) => {
+        const gate = new Gate(shared);
+        // A thread can end between asking the library and its answer; the process must not wait for that.
+        process.once('exit', () => gate.abandon());
+        opening = start(options, gate).catch((error: unknown) => post({ kind: 'refused', fault: faultOf(error) }));
       })
       .with({ kind: 'request' }, ({ id, request }) => {
         const reply = engine?.send(request) ?? Promise.reject(new Error('the engine is not open yet'));
