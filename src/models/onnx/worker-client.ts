@@ -105,8 +105,8 @@ class WorkerTransport implements Transport {
     if (this.#ended !== null) return Promise.reject(asError(this.#ended.reason));
     this.#ids += 1;
     const id = this.#ids;
+    this.#post({ kind: 'request', id, request });
     return new Promise((resolve, reject) => {
-      this.#post({ kind: 'request', id, request });
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
     });

@@ -108,6 +108,27 @@ describe('an engine in a thread', () => {
     expect(denoiser.live).toBe(0);
   });
 
+  it('refuses what cannot be sent, and keeps what happened to the handles of others', async () => {
+    const denoiser = await tiny('tiny');
+    const cache = denoiser.openCache();
+    const [reply] = await forward(denoiser, [denoise(cache, [1])]);
+    if (reply === undefined) throw new Error('no reply');
+    const { prediction } = reply;
+    // As nodes in plain JavaScript can have them.
+    const uniforms = Object.assign([0.5], { forgotten: () => 0.5 });
+    const cold = prediction.shaped({ shape: 'temperature', value: 0.5 });
+    const [bad] = await denoiser.answer([
+      { ask: 'sample', prediction, uniforms },
+      { ask: 'argmax', prediction: cold },
+    ]);
+    expect(bad).toMatchObject({ ok: false, error: { message: expect.stringContaining('could not be cloned') } });
+    expect(await denoiser.answer([{ ask: 'argmax', prediction: cold }])).toMatchObject([{ ok: true }]);
+    const shape = Object.assign({ shape: 'temperature', value: 2 } as const, { forgotten: () => 2 });
+    expect(() => prediction.shaped(shape)).toThrow('could not be cloned');
+    for (const handle of [cache, cold, prediction, reply.cache]) handle.release();
+    expect(await denoiser.usage()).toMatchObject({ predictions: 0, handles: 0, buffers: 0 });
+  });
+
   it('that is disposed of fails what waits', async () => {
     const denoiser = await tiny('tiny');
     const waiting = denoiser.forward([denoise(denoiser.openCache(), [trouble.takeLong])]);

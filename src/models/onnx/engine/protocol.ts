@@ -44,14 +44,16 @@ type Numbered<Q> = Q extends Question
 /** A question with the predictions' numbers in place of their handles. */
 export type EngineQuestion = Numbered<Question>;
 
-export type EngineRequest = { readonly changes: readonly HandleChange[] } & (
+/** What an engine can be asked. */
+export type EngineAsk =
   | { readonly request: 'forward'; readonly calls: readonly EngineCall[] }
   | { readonly request: 'answer'; readonly questions: readonly EngineQuestion[] }
   /** The logits [positions, V] of a prediction that was not made from others. */
   | { readonly request: 'logits'; readonly prediction: number }
   /** Nothing but the changes; the reply says what is held after them. */
-  | { readonly request: 'usage' }
-);
+  | { readonly request: 'usage' };
+
+export type EngineRequest = { readonly changes: readonly HandleChange[] } & EngineAsk;
 
 /** How one call or question among several came out. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
@@ -84,6 +86,7 @@ export type EngineReply = {
 
 /** The way to an engine. Requests are taken in the order in which they are sent. */
 export interface Transport {
+  /** Throws at once, in place of rejecting, where a request cannot be sent and nothing of it arrives. */
   send(request: EngineRequest): Promise<EngineReply>;
   dispose(): Promise<void>;
 }

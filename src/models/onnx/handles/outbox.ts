@@ -27,10 +27,14 @@ export class Outbox {
       return;
     }
     this.#changes.push(change);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.#send();
-    }, patience).unref();
+    this.#wait();
+  }
+
+  /** What was taken and did not arrive: it happened before all else. */
+  putBack(changes: readonly HandleChange[]): void {
+    if (changes.length === 0) return;
+    this.#changes.unshift(...changes);
+    this.#wait();
   }
 
   /** All changes so far, in order. */
@@ -40,5 +44,12 @@ export class Outbox {
     const changes = this.#changes;
     this.#changes = [];
     return changes;
+  }
+
+  #wait(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#send();
+    }, patience).unref();
   }
 }

@@ -22,7 +22,9 @@ export class OnnxPrediction extends Counted implements Prediction {
 
   shaped(shape: Shape): OnnxPrediction {
     const from = this.source;
-    return this.#made([from], (id) => ({ change: 'shape', id, of: from.id, shape }));
+    // Refuses here what could not be sent later, together with what happened to other handles.
+    const plain = structuredClone(shape);
+    return this.#made([from], (id) => ({ change: 'shape', id, of: from.id, shape: plain }));
   }
 
   residual(other: Prediction): OnnxPrediction {
