@@ -73,6 +73,19 @@ export function checkCall(call: ModelCall): ModelCall {
 /** The question that a node's `ask` gave. Throws an `Error` where it gave none. */
 export function checkQuestion(question: Question): Question {
   const given: unknown = question;
-  if (isRecord(given) && 'ask' in given && 'prediction' in given && isHandle(given['prediction'])) return question;
-  throw new Error('its ask gave no question to a prediction');
+  if (!(isRecord(given) && 'ask' in given && 'prediction' in given && isHandle(given['prediction']))) {
+    throw new Error('its ask gave no question to a prediction');
+  }
+  if (typeof given['ask'] === 'string' && Object.hasOwn(asks, given['ask'])) return question;
+  throw new Error(`its ask gave a question "${String(given['ask'])}"; expected one of ${Object.keys(asks).join(', ')}`);
 }
+
+/** All that predictions can be asked. */
+const asks: Readonly<Record<Question['ask'], true>> = {
+  sample: true,
+  argmax: true,
+  posterior: true,
+  uncertainty: true,
+  'token-score': true,
+  divergence: true,
+};

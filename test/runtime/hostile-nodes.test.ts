@@ -140,6 +140,20 @@ describe('a node that', () => {
     expect(denoiser.live).toBe(0);
   });
 
+  it('asks what no model knows is told what can be asked', async () => {
+    const last = await runBad(
+      {
+        ...forwarding,
+        outputs: {},
+        ask: ({ inputs }) => Object.assign({ prediction: inputs['cache'] }, wrong('{"ask": "guess"}')),
+        complete: () => ({}),
+      },
+      { denoiser: fresh(), tokenizer: null },
+    );
+    const message = expect.stringMatching(/a question "guess"; expected one of sample, argmax, .*divergence$/);
+    expect(last).toMatchObject({ type: 'failed', message });
+  });
+
   it('keeps its context cannot draw from it later', async () => {
     let kept: ((count: number) => readonly number[]) | undefined;
     const model = { denoiser: fresh(), tokenizer: null };
