@@ -28,7 +28,7 @@ export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
   } catch (error) {
     throw new InputError(
       `ONNX Runtime can't be loaded on this machine (${messageOf(error).split('\n', 1).join('')}). ` +
-        'Install it with `npm install onnxruntime-node`, or take another backend: --backend wasm.',
+        'Where there is a build for the machine, `npm install --ignore-scripts` installs it; or take another backend: --backend wasm.',
     );
   }
 }
