@@ -32,7 +32,10 @@ export const addBackendOptions = (command: Command): Command =>
 export const addLimitOptions = (command: Command): Command =>
   command
     .option('--max-rows <n>', 'most rows in flight; the others wait (default: no limit)')
-    .option('--max-cache <size>', 'most memory for keys and values, as in 2GB; rows wait for it (default: on ONNX Runtime half of what is free)');
+    .option(
+      '--max-cache <size>',
+      'most memory for keys and values, as in 2GB; rows wait for it (default: on ONNX Runtime half of what is free)',
+    );
 
 /**
  * What computes. Throws one `InputError` with everything that is wrong with the flags: now, and not when a model has been
