@@ -17,6 +17,15 @@ export const failed = (cause: unknown): Failed => ({
   error: cause instanceof Error ? cause : new Error(messageOf(cause)),
 });
 
+/** The outcome of something that is done at once. */
+export function settle<T>(attempt: () => T): Settled<T> {
+  try {
+    return { ok: true, value: attempt() };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
 export type AnswersTo<Q extends readonly Question[]> = { readonly [I in keyof Q]: Settled<AnswerTo<Q[I]>> };
 
 /** Counts of what a denoiser has been asked to do, for statistics and for tests of the cache. */

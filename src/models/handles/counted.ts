@@ -43,3 +43,14 @@ export abstract class Counted implements Handle {
 
   protected abstract free(): void;
 }
+
+/** Gives a handle back if the model that keeps `count` may use it. Throws an `Error` that says why not otherwise. */
+export function own<T extends Counted>(
+  handle: T,
+  { count, name, disposed }: { readonly count: LiveCount; readonly name: string; readonly disposed: boolean },
+): T {
+  if (disposed) throw new Error(`the model ${name} has been disposed of`);
+  if (!handle.belongsTo(count)) throw new Error('this handle belongs to another model');
+  handle.assertLive();
+  return handle;
+}

@@ -6,13 +6,14 @@ import { planCall, type PlannedCall } from '../calls/plan.js';
 import { noisyOf, rawOf } from '../calls/raw.js';
 import {
   failed,
+  settle,
   type AnswersTo,
   type Denoiser,
   type DenoiserCounters,
   type Limits,
   type Settled,
 } from '../denoiser.js';
-import type { Counted, LiveCount } from '../handles/counted.js';
+import { own, type Counted, type LiveCount } from '../handles/counted.js';
 import type { EngineCall, EngineQuestion, EngineUsage, Transport } from './engine/protocol.js';
 import { EngineClient } from './handles/client.js';
 import { OnnxCache } from './handles/cache.js';
@@ -190,17 +191,6 @@ export class OnnxDenoiser implements Denoiser {
   }
 
   #own<T extends Counted>(handle: T): T {
-    if (this.#disposed) throw new Error(`the model ${this.manifest.name} has been disposed of`);
-    if (!handle.belongsTo(this.#count)) throw new Error('this handle belongs to another model');
-    handle.assertLive();
-    return handle;
-  }
-}
-
-function settle<T>(attempt: () => T): Settled<T> {
-  try {
-    return { ok: true, value: attempt() };
-  } catch (error) {
-    return failed(error);
+    return own(handle, { count: this.#count, name: this.manifest.name, disposed: this.#disposed });
   }
 }

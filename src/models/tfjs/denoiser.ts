@@ -5,13 +5,14 @@ import { planCall } from '../calls/plan.js';
 import { checkLogits, noisyOf, rawOf } from '../calls/raw.js';
 import {
   failed,
+  settle,
   type AnswersTo,
   type Denoiser,
   type DenoiserCounters,
   type Limits,
   type Settled,
 } from '../denoiser.js';
-import type { Counted, LiveCount } from '../handles/counted.js';
+import { own, type Counted, type LiveCount } from '../handles/counted.js';
 import { answerQuestion } from '../questions/answer.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
@@ -149,17 +150,6 @@ export class TfjsDenoiser implements Denoiser {
   }
 
   #own<T extends Counted>(handle: T): T {
-    if (this.#disposed) throw new Error(`the model ${this.manifest.name} has been disposed of`);
-    if (!handle.belongsTo(this.#count)) throw new Error('this handle belongs to another model');
-    handle.assertLive();
-    return handle;
-  }
-}
-
-function settle<T>(attempt: () => T): Settled<T> {
-  try {
-    return { ok: true, value: attempt() };
-  } catch (error) {
-    return failed(error);
+    return own(handle, { count: this.#count, name: this.manifest.name, disposed: this.#disposed });
   }
 }

@@ -1,5 +1,5 @@
 import type { Answers, Question } from '../../../graph/effects.js';
-import { failed, type Settled } from '../../denoiser.js';
+import { failed, settle, type Settled } from '../../denoiser.js';
 import { answerQuestion } from '../../questions/answer.js';
 import type { OnnxRuntime } from '../runtime.js';
 import type { Answerer, HeldPrediction, HeldQuestion } from './answerer.js';
@@ -82,13 +82,5 @@ class GraphAnswerer implements Answerer {
       };
       return { positions: refuse, divergence: refuse };
     }
-  }
-}
-
-function settle<T>(attempt: () => T): Settled<T> {
-  try {
-    return { ok: true, value: attempt() };
-  } catch (cause) {
-    return failed(cause);
   }
 }
