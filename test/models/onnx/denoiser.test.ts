@@ -183,6 +183,23 @@ describe('a pass that fails', () => {
   });
 });
 
+describe('keys that are not finite', () => {
+  it('fail their call even where its logits are finite, and are not stored', async () => {
+    const { denoiser, network } = localModel();
+    const start = waiting(denoiser, [1, 2, 3]);
+    const run = network.run.bind(network);
+    network.run = async (pass) => {
+      const fresh = await run(pass);
+      fresh[0]?.keys.fill(NaN);
+      return fresh;
+    };
+    const [settled] = await denoiser.forward([denoise(start, [4])]);
+    expect(settled).toMatchObject({ ok: false, error: { message: 'keys or values are not finite' } });
+    start.release();
+    expect(await denoiser.usage()).toMatchObject(nothing);
+  });
+});
+
 describe('a model that has been disposed of', () => {
   it('refuses everything with that reason, and its network is gone', async () => {
     const { denoiser, network } = localModel();

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { partsOf } from '../../../../src/models/onnx/engine/prefill.js';
-import { arScore, denoise, forward, largestDifference, logitsOf, releaseReply, waiting } from '../../support/calls.js';
+import {
+  arScore,
+  cached,
+  denoise,
+  forward,
+  largestDifference,
+  logitsOf,
+  releaseReply,
+  waiting,
+} from '../../support/calls.js';
 import { localModel } from '../support/local-model.js';
 
 const call = {
@@ -77,5 +86,22 @@ describe('a call with a long text that waits', () => {
     [...replies, expected].forEach(releaseReply);
     for (const handle of [long, short, cache]) handle.release();
     expect(await denoiser.usage()).toMatchObject({ handles: 0, slots: 0, predictions: 0, buffers: 0 });
+  });
+
+  it('gets what it gets piece by piece where tokens are predicted at those before them', async () => {
+    const { denoiser, network } = localModel({ predicts: 'next-token', length: 700 });
+    const text = Array.from({ length: 601 }, (_, i) => (i * i) % 6);
+    const long = waiting(denoiser, text);
+    const [found] = await forward(denoiser, [denoise(long, [6])]);
+    expect(network.passes).toHaveLength(3);
+    const half = await cached(denoiser, text.slice(0, 450), 150);
+    const rest = half.follow(text);
+    const [expected] = await forward(denoiser, [denoise(rest, [6])]);
+    if (expected === undefined || found === undefined) throw new Error('no reply');
+    const [a, b] = [await logitsOf(denoiser, found), await logitsOf(denoiser, expected)];
+    expect(largestDifference([...a], [...b])).toBeLessThan(1e-5);
+    [found, expected].forEach(releaseReply);
+    for (const handle of [long, half, rest]) handle.release();
+    expect(denoiser.live).toBe(0);
   });
 });
