@@ -1,5 +1,6 @@
-import { lookUp8, QuantisedParts } from './int8.js';
+import { lookUp8 } from './look-up.js';
 import type { Matrices } from './matrices.js';
+import { QuantisedParts } from './parts.js';
 import { blockSize4, quantise4 } from './quantise.js';
 import type { TemporaryFile } from './temporary-file.js';
 

@@ -1,8 +1,8 @@
-import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import type { GraphBuilder, Value } from '../graph/builder.js';
-import type { ExternalData } from '../graph/model.js';
 import type { LinearPart, Matrices } from './matrices.js';
-import { quantise8, type EightBits, type Quantised } from './quantise.js';
+import { lookUp8 } from './look-up.js';
+import { QuantisedParts } from './parts.js';
+import { quantise8, type EightBits } from './quantise.js';
 import type { TemporaryFile } from './temporary-file.js';
 
 const float32 = 1n;
@@ -11,55 +11,6 @@ const uint8 = 2n;
 const zeroPoint = 128;
 /** Keeps the scale of a row of zeros from being zero. */
 const least = 1e-30;
-
-/** Numbers of a tensor in the file, to be written when it is read. */
-interface Part {
-  readonly from: number;
-  readonly rows: number;
-  readonly quantise: (rows: Float32Array, columns: number) => Quantised;
-  readonly data: ExternalData;
-  readonly scales: ExternalData;
-}
-
-/** Parts of tensors by the tensors' names. */
-export class QuantisedParts {
-  readonly #file: TemporaryFile;
-  readonly #parts = new Map<string, Part[]>();
-
-  constructor(file: TemporaryFile) {
-    this.#file = file;
-  }
-
-  /** Sets aside room for some rows of a matrix in `bytes` and `scales` numbers. */
-  add(
-    weight: TensorEntry,
-    { from, rows, quantise }: Pick<Part, 'from' | 'rows' | 'quantise'>,
-    { bytes, scales }: { readonly bytes: number; readonly scales: number },
-  ): Pick<Part, 'data' | 'scales'> {
-    const part: Part = {
-      from,
-      rows,
-      quantise,
-      data: this.#file.range(bytes),
-      scales: this.#file.range(scales * Float32Array.BYTES_PER_ELEMENT),
-    };
-    this.#parts.set(weight.name, [...(this.#parts.get(weight.name) ?? []), part]);
-    return part;
-  }
-
-  has(weight: TensorEntry): boolean {
-    return this.#parts.has(weight.name);
-  }
-
-  async write(weight: TensorEntry, matrix: Float32Array): Promise<void> {
-    const [, columns = 0] = weight.shape;
-    for (const { from, rows, quantise, ...ranges } of this.#parts.get(weight.name) ?? []) {
-      const { data, scales } = quantise(matrix.subarray(from * columns, (from + rows) * columns), columns);
-      await this.#file.write(ranges.data, data);
-      await this.#file.write(ranges.scales, scales);
-    }
-  }
-}
 
 /**
  * Weights in 8 bits with a scale for each output, activations in 8 bits with a scale for each row. Sums are integers and exact,
@@ -114,22 +65,4 @@ function linear8(
   const scaled = g.add('Mul', [g.add('Cast', [sums], { to: float32 }), x.scale]);
   const result = g.add('Mul', [scaled, g.external(`${weight.name}.${from}.scales`, 'float32', [out], scales)]);
   return bias === null ? result : g.add('Add', [result, g.floats(bias, [out])]);
-}
-
-/** Rows of 8-bit numbers times their scales. */
-export function lookUp8(g: GraphBuilder, weight: TensorEntry, indices: Value, parts: QuantisedParts): Value {
-  const [rows = 0, columns = 0] = weight.shape;
-  const { data, scales } = parts.add(
-    weight,
-    {
-      from: 0,
-      rows,
-      quantise: (matrix, width) => quantise8(matrix, width, { type: 'int8', columnMajor: false }),
-    },
-    { bytes: rows * columns, scales: rows },
-  );
-  const table = g.external(weight.name, 'int8', [rows, columns], data);
-  const scale = g.external(`${weight.name}.scales`, 'float32', [rows, 1], scales);
-  const wide = g.add('Cast', [g.add('Gather', [table, indices])], { to: float32 });
-  return g.add('Mul', [wide, g.add('Gather', [scale, indices])]);
 }
