@@ -27,8 +27,8 @@ export function roomFaults(denoiser: Denoiser, plan: Plan, starts: readonly Pick
   const shorter = fitting === 0 ? '' : `a length of at most ${String(fitting)}, or `;
   return [
     ...faults,
-    `a row of ${String(longest)} tokens needs ${mebibytes(needed)} of keys and values, and the model may have ` +
-      `${mebibytes(cacheBytes)} of them (limits.cacheBytes; --max-cache on the command line); give ${shorter}a limit of at least ${String(needed)} bytes`,
+    `a row of ${String(longest)} tokens needs ${String(needed)} bytes of keys and values, and the model may have ` +
+      `${String(Math.floor(cacheBytes))} of them (limits.cacheBytes; --max-cache on the command line); give ${shorter}a limit of at least ${String(needed)} bytes`,
   ];
 }
 
@@ -42,5 +42,3 @@ function most(end: number, holds: (value: number) => boolean): number {
   }
   return low;
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
