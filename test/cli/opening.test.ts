@@ -70,3 +70,14 @@ it('where no line can change nothing is said', async () => {
   });
   expect(session.stderr.text).toBe('');
 });
+
+it('a terminal that does not know its width counts as one of 80 columns', async () => {
+  const session = sessionOn(true);
+  session.stderr.columns = 0;
+  await withOpeningBar(session, 'm'.repeat(100), (progress) => {
+    progress(1, 2);
+    vi.advanceTimersByTime(500);
+    return Promise.resolve();
+  });
+  expect(session.stderr.text).toBe(`${erase}opening ${'m'.repeat(71)}${erase}`);
+});

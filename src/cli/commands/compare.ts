@@ -16,6 +16,7 @@ import { openGivenModel } from '../models.js';
 import { note } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
+import { sizeOfTerminal } from '../terminal/size.js';
 import { version } from '../version.js';
 import type { Finish } from './command.js';
 import { addBackendOptions, addLimitOptions, withProcess } from './model-options.js';
@@ -77,7 +78,7 @@ async function runComparison(session: Session, words: readonly string[], flags: 
   model.denoiser.dispose();
   judge?.denoiser.dispose();
   const { texts } = options;
-  await write(session, shownComparison(comparison, { texts, width: session.stdout.columns ?? 80 }));
+  await write(session, shownComparison(comparison, { texts, width: sizeOfTerminal(session.stdout).columns }));
   if (flags.out === undefined) note(session, 'Nothing was written; --out DIR keeps the figures, the texts and a plot.');
   else if (comparison.samples.length === 0)
     note(session, `Nothing was written to ${flags.out}, since no row was finished.`);

@@ -1,4 +1,5 @@
 import type { Output } from '../session.js';
+import { sizeOfTerminal, type TerminalSize } from '../terminal/size.js';
 
 /** What the screen needs of a terminal. */
 export type Terminal = Pick<Output, 'columns' | 'rows' | 'writableNeedDrain' | 'write'>;
@@ -26,10 +27,8 @@ export class Screen {
     this.terminal = terminal;
   }
 
-  /** Columns and rows; those of a classic terminal where they are not known. */
-  get size(): { readonly columns: number; readonly rows: number } {
-    const { columns, rows } = this.terminal;
-    return { columns: atLeastOne(columns, 80), rows: atLeastOne(rows, 24) };
+  get size(): TerminalSize {
+    return sizeOfTerminal(this.terminal);
   }
 
   /** Shows a frame in place of the one before. Skipped while the terminal has not taken the last one. */
@@ -77,5 +76,3 @@ export class Screen {
       .join('')}${below === '' ? (body.at(-1) ?? '') : below + last}`;
   }
 }
-
-const atLeastOne = (size: number | undefined, usual: number): number => (size === undefined || size < 1 ? usual : size);

@@ -1,6 +1,7 @@
 import { note } from '../report.js';
 import type { Session } from '../session.js';
 import { printable } from './printable.js';
+import { sizeOfTerminal } from './size.js';
 
 /** One line on stderr that changes while work goes on; where stderr is no terminal, nothing of it is seen. */
 export class ChangingLine {
@@ -19,7 +20,7 @@ export class ChangingLine {
   change(text: string): void {
     const { stderr, stopReason } = this.session;
     if (!this.live || stopReason === 'closed') return;
-    stderr.write(`\r\u001b[K${printable(text).slice(0, Math.max(1, (stderr.columns ?? 80) - 1))}`);
+    stderr.write(`\r\u001b[K${printable(text).slice(0, Math.max(1, sizeOfTerminal(stderr).columns - 1))}`);
     this.open = true;
   }
 
