@@ -66,11 +66,6 @@ export class Slots {
     return this.#storage.capacity;
   }
 
-  /** How many tokens a handle stands for. */
-  lengthOf(id: number): number {
-    return this.#find(id).length;
-  }
-
   /** Makes `id` a handle for the leading `length` tokens of `of`. */
   share(id: number, of: number, length: number): void {
     const { slot, length: whole } = this.#find(of);
