@@ -28,7 +28,10 @@ export async function createTemporaryFile(): Promise<TemporaryFile> {
     );
   try {
     const folder = await mkdtemp(join(tmpdir(), 'samplewire-'));
-    const file = await open(join(folder, location), 'w');
+    const file = await open(join(folder, location), 'w').catch(async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
     let end = 0;
     return {
       folder,

@@ -77,6 +77,9 @@ const matricesFor = (runtime: OnnxRuntime, precision: Precision, provider: Provi
   match(precision)
     .with('fp32', () => Promise.resolve(storedMatrices(path, provider === 'cpu' ? 'rows' : 'whole')))
     .with('fp16', () => Promise.resolve(fp16Matrices(path)))
-    .with('int8', async () => int8Matrices(await createTemporaryFile(), await exactEightBits(runtime)))
+    .with('int8', async () => {
+      const type = await exactEightBits(runtime);
+      return int8Matrices(await createTemporaryFile(), type);
+    })
     .with('int4', async () => int4Matrices(await createTemporaryFile()))
     .exhaustive();

@@ -3,9 +3,7 @@ import { messageOf } from '../../../graph/message-of.js';
 import type { OnnxRuntime } from '../runtime.js';
 
 /** What of ONNX Runtime computes. */
-export const providers = ['cpu', 'webgpu', 'cuda'] as const;
-
-export type Provider = (typeof providers)[number];
+export type Provider = 'cpu' | 'webgpu' | 'cuda';
 
 const remedies = {
   webgpu: 'WebGPU needs a graphics card with a driver for Vulkan, Metal or Direct3D 12',
@@ -32,7 +30,9 @@ export async function openSession(
     });
   } catch (error) {
     if (provider === 'cpu') throw error;
-    const [cause = ''] = messageOf(error).split('\n', 1);
+    // Checks of the library's own say where in its code they are, and then what is wrong.
+    const [line = ''] = messageOf(error).split('\n', 1);
+    const cause = line.split(' was false. ').at(-1) ?? line;
     throw new InputError(
       `ONNX Runtime finds no ${provider} device here: ${remedies[provider]}. Without one, --backend onnx computes on the CPU. (${cause})`,
     );

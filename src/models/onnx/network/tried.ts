@@ -15,7 +15,7 @@ export async function tried(network: OnnxNetwork, provider: Provider, precision:
     return network;
   } catch (error) {
     await network.dispose();
-    const [cause = ''] = messageOf(error).split('\\n', 1);
+    const [cause = ''] = messageOf(error).split('\n', 1);
     const remedy =
       precision === 'fp32'
         ? '--backend onnx computes on the CPU'
