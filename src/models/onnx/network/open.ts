@@ -33,7 +33,8 @@ export interface NetworkOptions extends ReadOptions {
 
 /**
  * Compiles a checkpoint's network for ONNX Runtime. The file is gone through once, to see that all numbers are finite; but for
- * quantised weights, the session takes the matrices from it by itself. Neither it nor the file is needed afterwards. Throws an
+ * quantised weights, the session takes the matrices from it by itself. The checkpoint may be closed
+ * afterwards; in 32 bits its file has to stay as it is as long as the network lives, since parts of it are only mapped. Throws an
  * `InputError` for numbers that are not finite, where there is no room for quantised ones, and for a device that is not there.
  */
 export async function openNetwork(
