@@ -19,7 +19,10 @@ export interface OpenOptions extends BackendOptions {
    * Left out, a vocabulary of a known tokenizer's size brings that one from the hub, where the folder has none.
    */
   readonly tokenizer?: string;
-  /** How much the model takes on at once; rows beyond that wait in order. No limits when left out. */
+  /**
+   * How much the model takes on at once; rows beyond that wait in order. When left out, any number of rows, and on ONNX Runtime half of
+   * the free memory for keys and values.
+   */
   readonly limits?: Limits;
   /** Told how many bytes of the weights have been read. */
   readonly progress?: (done: number, total: number) => void;

@@ -116,7 +116,6 @@ export class ForwardRunner {
           : this.#settle(call, seat, buffer, reduction, {
               layers: fresh,
               positions: pass.kept.length,
-              row: 0,
               start: seat.kept,
             });
       });
@@ -157,11 +156,11 @@ export class ForwardRunner {
   }
 
   /** What is not finite must not be stored: hidden by the bias it would still make NaN of others. */
-  #check({ layers, positions, row, start, count }: FreshRange): void {
+  #check({ layers, positions, start, count }: FreshRange): void {
     const { heads, width } = this.#network.size;
     for (const part of layers.flatMap(({ keys, values }) => [keys, values])) {
       for (let head = 0; head < heads; head += 1) {
-        const from = ((row * heads + head) * positions + start) * width;
+        const from = (head * positions + start) * width;
         if (!allFinite(part.subarray(from, from + count * width))) throw new Error('keys or values are not finite');
       }
     }

@@ -9,10 +9,9 @@ export const capacityFor = (tokens: number): number => Math.ceil(tokens / capaci
 
 /** New keys and values of one call among those of a pass. */
 export interface FreshRange {
-  /** For every transformer block [rows, heads, positions, width]. */
+  /** For every transformer block [heads, positions, width]. */
   readonly layers: readonly KeyValueData[];
   readonly positions: number;
-  readonly row: number;
   readonly start: number;
   readonly count: number;
 }
@@ -118,7 +117,7 @@ export class KeyValueStorage {
       const source = fresh.layers[layer];
       if (source === undefined) throw new Error(`a pass gave no keys and values for block ${layer}`);
       for (let head = 0; head < heads; head += 1) {
-        const from = ((fresh.row * heads + head) * fresh.positions + fresh.start) * width;
+        const from = (head * fresh.positions + fresh.start) * width;
         const to = slot * stride + (head * this.#capacity + position) * width;
         own.keys.set(source.keys.subarray(from, from + fresh.count * width), to);
         own.values.set(source.values.subarray(from, from + fresh.count * width), to);

@@ -1,5 +1,14 @@
 import { encodeModel } from './encode.js';
-import type { Attribute, Dimension, ElementType, ExternalData, GraphNode, Initializer, ValueInfo } from './model.js';
+import {
+  elementTypes,
+  type Attribute,
+  type Dimension,
+  type ElementType,
+  type ExternalData,
+  type GraphNode,
+  type Initializer,
+  type ValueInfo,
+} from './model.js';
 
 /** A tensor in a graph, by its name. */
 export type Value = string;
@@ -55,6 +64,11 @@ export class GraphBuilder {
     const outputs = Array.from({ length: results }, (_, index) => `${operator}.${this.#nodes.length}.${index}`);
     this.#nodes.push({ operator, domain, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /** Numbers in another type. */
+  cast(value: Value, type: ElementType): Value {
+    return this.add('Cast', [value], { to: BigInt(elementTypes[type]) });
   }
 
   /** Numbers inside the model; row-major. Without a shape a scalar's is taken. */

@@ -5,8 +5,6 @@ import { QuantisedParts } from './parts.js';
 import { quantise8, type EightBits } from './quantise.js';
 import type { TemporaryFile } from './temporary-file.js';
 
-const float32 = 1n;
-const uint8 = 2n;
 /** What stands for zero in the activations, which are unsigned. */
 const zeroPoint = 128;
 /** Keeps the scale of a row of zeros from being zero. */
@@ -28,7 +26,7 @@ export function int8Matrices(file: TemporaryFile, type: EightBits): Matrices {
     const largest = g.add('ReduceMax', [g.add('Abs', [x]), g.integers([-1])], { keepdims: 1n });
     const scale = g.add('Max', [g.add('Mul', [largest, g.floats([1 / 127])]), g.floats([least])]);
     const steps = g.add('Round', [g.add('Div', [x, scale])]);
-    const bytes = g.add('Cast', [g.add('Add', [steps, g.floats([zeroPoint])])], { to: uint8 });
+    const bytes = g.cast(g.add('Add', [steps, g.floats([zeroPoint])]), 'uint8');
     const made = { bytes, scale };
     activations.set(x, made);
     return made;
@@ -62,7 +60,7 @@ function linear8(
     g.bytes('uint8', [zeroPoint]),
     zero,
   ]);
-  const scaled = g.add('Mul', [g.add('Cast', [sums], { to: float32 }), x.scale]);
+  const scaled = g.add('Mul', [g.cast(sums, 'float32'), x.scale]);
   const result = g.add('Mul', [scaled, g.external(`${weight.name}.${from}.scales`, 'float32', [out], scales)]);
   return bias === null ? result : g.add('Add', [result, g.floats(bias, [out])]);
 }

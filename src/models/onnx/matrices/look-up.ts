@@ -3,8 +3,6 @@ import type { GraphBuilder, Value } from '../graph/builder.js';
 import type { QuantisedParts } from './parts.js';
 import { quantise8 } from './quantise.js';
 
-const float32 = 1n;
-
 /** Rows of 8-bit numbers times their scales. */
 export function lookUp8(g: GraphBuilder, weight: TensorEntry, indices: Value, parts: QuantisedParts): Value {
   const [rows = 0, columns = 0] = weight.shape;
@@ -19,6 +17,6 @@ export function lookUp8(g: GraphBuilder, weight: TensorEntry, indices: Value, pa
   );
   const table = g.external(weight.name, 'int8', [rows, columns], data);
   const scale = g.external(`${weight.name}.scales`, 'float32', [rows, 1], scales);
-  const wide = g.add('Cast', [g.add('Gather', [table, indices])], { to: float32 });
+  const wide = g.cast(g.add('Gather', [table, indices]), 'float32');
   return g.add('Mul', [wide, g.add('Gather', [scale, indices])]);
 }

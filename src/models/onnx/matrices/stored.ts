@@ -5,7 +5,6 @@ import type { ElementType } from '../graph/model.js';
 import type { Matrices } from './matrices.js';
 
 const types = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const satisfies Record<Dtype, ElementType>;
-const float32 = 1n;
 
 /** Rows of a matrix where they lie: `location` is a file in the session's folder. */
 export function storedRows(
@@ -20,9 +19,17 @@ export function storedRows(
   return g.external(`${name}.${from}`, types[dtype], [rows, columns], range);
 }
 
+/** What matrices have in common that stay in the safetensors file at `path`, for which the session needs no help. */
+export const leftIn = (path: string): Pick<Matrices, 'folder' | 'wants' | 'take' | 'close'> => ({
+  folder: dirname(path),
+  wants: () => false,
+  take: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+});
+
 /** Numbers of the type that a tensor is stored in, in 32 bits. */
 const widened = (g: GraphBuilder, value: Value, { dtype }: TensorEntry): Value =>
-  dtype === 'F32' ? value : g.add('Cast', [value], { to: float32 });
+  dtype === 'F32' ? value : g.cast(value, 'float32');
 
 /**
  * 32 bits: the session reads the matrices by itself, out of the safetensors file at `path` (without symbolic links).
@@ -33,7 +40,7 @@ const widened = (g: GraphBuilder, value: Value, { dtype }: TensorEntry): Value =
 export function storedMatrices(path: string, table: 'rows' | 'whole' = 'rows'): Matrices {
   const location = basename(path);
   return {
-    folder: dirname(path),
+    ...leftIn(path),
     linear: (g, x, { weight, from, out, bias }) => {
       const inputs = [x, widened(g, storedRows(g, location, weight, { from, rows: out }), weight)];
       if (bias !== null) inputs.push(g.floats(bias, [out]));
@@ -44,8 +51,5 @@ export function storedMatrices(path: string, table: 'rows' | 'whole' = 'rows'): 
       if (table === 'whole') return g.add('Gather', [widened(g, stored, weight), indices]);
       return widened(g, g.add('Gather', [stored, indices]), weight);
     },
-    wants: () => false,
-    take: () => Promise.resolve(),
-    close: () => Promise.resolve(),
   };
 }

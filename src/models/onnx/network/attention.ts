@@ -32,26 +32,18 @@ export interface PlaceInputs {
  * transposition of heads would copy anyway, so that rows of unequal lengths cost nothing.
  */
 export function writePlaces(g: GraphBuilder, inputs: PlaceInputs, { heads }: NetworkSize): Places {
-  const range = (from: number): Value =>
-    g.integers(
-      Array.from({ length: heads }, (_, head) => from + head),
-      [1, heads, 1],
-    );
+  /** [..., heads, n] for tokens [..., n], whose heads are `pieces` apart from token to token and begin at `from`. */
   const perHead = (tokens: Value, pieces: number, from: number): Value => {
-    const rows = g.add('Unsqueeze', [g.add('Cast', [tokens], { to: 7n }), g.integers([1])]);
-    return g.add('Add', [g.add('Mul', [rows, g.integers([pieces], [])]), range(from)]);
-  };
-  const ofKept = (pieces: number, from: number): Value => {
-    const first = g.add('Mul', [g.add('Cast', [inputs.kept], { to: 7n }), g.integers([pieces], [])]);
+    const first = g.add('Mul', [g.cast(tokens, 'int64'), g.integers([pieces], [])]);
     const ofHead = Array.from({ length: heads }, (_, head) => from + head);
-    return g.add('Add', [first, g.integers(ofHead, [heads, 1])]);
+    return g.add('Add', [g.add('Unsqueeze', [first, g.integers([-2])]), g.integers(ofHead, [heads, 1])]);
   };
   const size = (of: Value, axis: bigint): Value => g.add('Shape', [of], { start: axis, end: axis + 1n });
   return {
     queries: perHead(inputs.queryTokens, 2 * heads, 0),
     keys: perHead(inputs.keyTokens, 2 * heads, heads),
     values: perHead(inputs.keyTokens, heads, 0),
-    kept: { keys: ofKept(2 * heads, heads), values: ofKept(heads, 0) },
+    kept: { keys: perHead(inputs.kept, 2 * heads, heads), values: perHead(inputs.kept, heads, 0) },
     bias: g.add('Unsqueeze', [inputs.bias, g.integers([1])]),
     split: g.add('Concat', [size(inputs.past, 2n), size(inputs.keyTokens, 1n)], { axis: 0n }),
   };
@@ -59,7 +51,7 @@ export function writePlaces(g: GraphBuilder, inputs: PlaceInputs, { heads }: Net
 
 /** The pieces [N, heads] of an attention's result [R, heads, Q, width] for packed tokens at query places [N]. */
 export function writeReturn(g: GraphBuilder, places: Value, queryTokens: Value, { heads }: NetworkSize): Value {
-  const wide = g.add('Cast', [places], { to: 7n });
+  const wide = g.cast(places, 'int64');
   const queries = g.add('Shape', [queryTokens], { start: 1n, end: 2n });
   const row = g.add('Div', [wide, queries]);
   const first = g.add('Add', [g.add('Mul', [row, g.add('Mul', [queries, g.integers([heads - 1])])]), wide]);

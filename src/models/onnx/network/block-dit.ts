@@ -86,7 +86,7 @@ export function writeNetwork(g: GraphBuilder, { size, length, weights, matrices,
   const places: Places = writePlaces(g, { queryTokens, keyTokens, kept, bias, past: first.keys }, size);
   const back = writeReturn(g, queryPlaces, queryTokens, size);
   const rotate = createRotary(g, length, width);
-  const turning = g.add('Cast', [g.add('Unsqueeze', [positions, g.integers([1])])], { to: 7n });
+  const turning = g.cast(g.add('Unsqueeze', [positions, g.integers([1])]), 'int64');
 
   const normalise = (x: Value, weight: Float32Array, shift?: Float64Array, scale?: Float64Array): Value => {
     const factors = weight.map((w, i) => w * (1 + (scale?.[i] ?? 0)));

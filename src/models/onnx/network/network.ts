@@ -53,7 +53,7 @@ export interface Reduction {
   /** [A, S] each, written to: the largest logit of each segment, and the sum of exp((x - largest) / temperature). */
   readonly maxima: Float32Array;
   readonly sums: Float32Array;
-  /** [A], written to: the sum of all logits of a row, which is finite exactly where they are all finite. */
+  /** [A], written to: the sum of all logits of a row, which is finite only where they all are. */
   readonly totals: Float32Array;
 }
 

@@ -7,27 +7,21 @@ import { capacityUnit, type FreshRange } from '../../../../src/models/onnx/engin
 const size = { layers: 2, heads: 2, width: 2, vocabularySize: 5 };
 const length = 3 * capacityUnit;
 
-/** Keys and values of `count` tokens, each token's numbers its own: `first`, `first + 1`, ... in a pass of `rows` rows. */
-function freshOf(first: number, count: number, rows: number, row: number, start: number): FreshRange {
+/** Keys and values of `count` tokens, each token's numbers its own: `first`, `first + 1`, ... from `start` on. */
+function freshOf(first: number, count: number, start: number): FreshRange {
   const positions = start + count + 1;
   const part = (which: number, layer: number) => {
-    const data = new Float32Array(rows * size.heads * positions * size.width).fill(-1);
+    const data = new Float32Array(size.heads * positions * size.width).fill(-1);
     for (let head = 0; head < size.heads; head += 1) {
       for (let i = 0; i < count * size.width; i += 1) {
         const token = first + Math.floor(i / size.width);
-        data[((row * size.heads + head) * positions + start) * size.width + i] = numberOf(
-          token,
-          which,
-          layer,
-          head,
-          i % 2,
-        );
+        data[(head * positions + start) * size.width + i] = numberOf(token, which, layer, head, i % 2);
       }
     }
     return data;
   };
   const layers = Array.from({ length: size.layers }, (_, layer) => ({ keys: part(0, layer), values: part(1, layer) }));
-  return { layers, positions, row, start, count };
+  return { layers, positions, start, count };
 }
 
 const numberOf = (token: number, ...index: readonly number[]): number =>
@@ -97,7 +91,7 @@ describe('slots', () => {
         const pick = (which: number): number | undefined => [...texts.keys()][which % texts.size];
         const write = (of: number | null, kept: readonly number[], count: number) => {
           if (kept.length + count > length) return;
-          const fresh = freshOf(token, count, 3, count % 3, count % 5);
+          const fresh = freshOf(token, count, count % 5);
           slots.extend(ids, of, kept.length, fresh);
           texts.set(ids, [...kept, ...Array.from({ length: count }, (_, i) => token + i)]);
           ids += 1;
@@ -161,7 +155,7 @@ describe('slots', () => {
 
   it('grow in place where nobody uses what is behind, and are copied where somebody does', () => {
     const slots = new Slots(size, length);
-    const four = freshOf(0, 4, 1, 0, 0);
+    const four = freshOf(0, 4, 0);
     slots.extend(1, null, 0, four);
     slots.extend(2, 1, 4, four);
     // Handle 1 is the beginning of 2.
@@ -178,15 +172,15 @@ describe('slots', () => {
 
   it('take the lowest free slot', () => {
     const slots = new Slots(size, length);
-    for (const id of [0, 1, 2, 3]) slots.extend(id, null, 0, freshOf(0, 4, 1, 0, 0));
+    for (const id of [0, 1, 2, 3]) slots.extend(id, null, 0, freshOf(0, 4, 0));
     slots.release(1);
-    slots.extend(9, null, 0, freshOf(0, 4, 1, 0, 0));
+    slots.extend(9, null, 0, freshOf(0, 4, 0));
     expect(slots.arrange([0, 9, 2], 0, 1)).toMatchObject({ first: 0, rows: 3, of: [0, 1, 2] });
   });
 
   it('are moved together once the rows between them have cost more than that', () => {
     const slots = new Slots(size, length);
-    for (let id = 0; id < 6; id += 1) slots.extend(id, null, 0, freshOf(id * 10, 10, 1, 0, 0));
+    for (let id = 0; id < 6; id += 1) slots.extend(id, null, 0, freshOf(id * 10, 10, 0));
     const widths = Array.from({ length: 60 }, () => slots.arrange([0, 5], 0, 1).rows);
     expect(widths[0]).toBe(6);
     expect(widths.at(-1)).toBe(2);
@@ -199,8 +193,8 @@ describe('slots', () => {
 
   it('lower the capacity when the long texts are gone, but not for a little', () => {
     const slots = new Slots(size, length);
-    slots.extend(1, null, 0, freshOf(0, 10, 1, 0, 0));
-    slots.extend(2, null, 0, freshOf(0, 2 * capacityUnit + 1, 1, 0, 0));
+    slots.extend(1, null, 0, freshOf(0, 10, 0));
+    slots.extend(2, null, 0, freshOf(0, 2 * capacityUnit + 1, 0));
     expect(slots.capacity).toBe(3 * capacityUnit);
     slots.share(3, 2, capacityUnit + 1);
     slots.release(2);
@@ -217,7 +211,7 @@ describe('slots', () => {
     const slots = new Slots({ ...size, layers }, 2 ** 24);
     const ids = [0, 1, 2, 3];
     for (const id of ids) {
-      const fresh = freshOf(10 * id, 3, 1, 0, 0);
+      const fresh = freshOf(10 * id, 3, 0);
       slots.extend(id, null, 0, { ...fresh, layers: Array.from({ length: layers / 2 }, () => fresh.layers).flat() });
     }
     const rows = slots.arrange(ids, 0, 1);
@@ -230,9 +224,9 @@ describe('slots', () => {
 
   it('refuse what is gone or too long', () => {
     const slots = new Slots(size, length);
-    slots.extend(1, null, 0, freshOf(0, 4, 1, 0, 0));
+    slots.extend(1, null, 0, freshOf(0, 4, 0));
     expect(() => slots.share(2, 1, 5)).toThrow(/5 of 4/);
-    expect(() => slots.extend(2, 1, 5, freshOf(0, 1, 1, 0, 0))).toThrow();
+    expect(() => slots.extend(2, 1, 5, freshOf(0, 1, 0))).toThrow();
     slots.release(1);
     expect(() => slots.release(1)).toThrow(/are gone/);
     expect(() => slots.arrange([1], 0, 1)).toThrow(/are gone/);
