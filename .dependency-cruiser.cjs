@@ -65,7 +65,7 @@ module.exports = {
       name: 'tensor-library-comes-from-the-loader',
       comment: 'Tensors of two copies of the library do not mix: take `tf` from loadTensorBackend, import types only.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/models/tfjs/backend\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/models/tfjs/load\\.ts$' },
       to: { path: '(^|/)node_modules/@tensorflow/', dependencyTypesNot: ['type-only', 'type-import'] },
     },
     {

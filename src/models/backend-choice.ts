@@ -37,6 +37,7 @@ const precisionsOf: Readonly<Record<BackendName, readonly Precision[]>> = {
   onnx: ['fp32', 'int8', 'int4'],
   'onnx-webgpu': ['fp32', 'fp16'],
   'onnx-cuda': ['fp32', 'fp16'],
+  webgpu: ['fp32'],
   wasm: ['fp32'],
   tensorflow: ['fp32'],
   cpu: ['fp32'],

@@ -1,5 +1,5 @@
 /** Backends on the tensor library, which trains as well as it decodes. */
-export const tensorBackends = ['wasm', 'tensorflow', 'cpu'] as const;
+export const tensorBackends = ['webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
 
 export type TensorBackendName = (typeof tensorBackends)[number];
 

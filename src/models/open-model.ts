@@ -8,6 +8,7 @@ import { fetchTokenizer } from './hub/fetch-model.js';
 import type { HubOptions } from './hub/settings.js';
 import { manifestOf } from './manifest-of.js';
 import { openOnnxDenoiser } from './onnx/open.js';
+import { loadTensorBackend } from './tfjs/load.js';
 import { openTfjsDenoiser } from './tfjs/open.js';
 import { findTokenizer, withPadding } from './tokenizer/find.js';
 
@@ -61,8 +62,9 @@ async function openDenoiser(
   { limits, progress, signal }: OpenOptions,
 ): Promise<Denoiser> {
   if ('precision' in choice) return openOnnxDenoiser(folder, choice, manifest, { limits, progress, signal });
+  const backend = await loadTensorBackend(choice.backend);
   return withCheckpoint(folder, (checkpoint) =>
-    openTfjsDenoiser(choice.backend, checkpoint, manifest, { limits, progress, signal }),
+    openTfjsDenoiser(backend, checkpoint, manifest, { limits, progress, signal }),
   );
 }
 

@@ -10,6 +10,7 @@ import { readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCa
 import { causalPasses, trainPass } from './parity/raw-passes.js';
 import type { ParitySubject } from './parity/subject.js';
 import { fullLogits, generateLogits } from './parity/through-denoiser.js';
+import { loadTensorBackend } from './tfjs/load.js';
 import { tfjsParitySubject } from './tfjs/parity-subject.js';
 
 /** One parity case on one backend. */
@@ -68,7 +69,7 @@ export async function verifyCheckpoint(folder: string, options: VerifyOptions = 
   }
 }
 
-const paritySubject = (
+const paritySubject = async (
   folder: string,
   checkpoint: OpenCheckpoint,
   choice: BackendChoice,
@@ -77,7 +78,7 @@ const paritySubject = (
 ): Promise<ParitySubject> =>
   'precision' in choice
     ? onnxParitySubject(folder, choice, manifest, { progress, signal })
-    : tfjsParitySubject(choice.backend, checkpoint, manifest, { progress, signal });
+    : tfjsParitySubject(await loadTensorBackend(choice.backend), checkpoint, manifest, { progress, signal });
 
 function logitsOf(
   subject: ParitySubject,

@@ -1,4 +1,5 @@
-import { activate, loadTensorBackend, type TensorBackend } from '../models/tfjs/backend.js';
+import { activate, type TensorBackend } from '../models/tfjs/backend.js';
+import { loadTensorBackend } from '../models/tfjs/load.js';
 import { createTrainingForward } from '../models/tfjs/training-forward.js';
 import { beginning } from './beginning.js';
 import { evenRows, readCorpus, type Corpus } from './corpus.js';

@@ -5,7 +5,7 @@ import type { Denoiser } from '../../src/models/denoiser.js';
 import { OnnxDenoiser } from '../../src/models/onnx/denoiser.js';
 import type { EngineUsage } from '../../src/models/onnx/engine/protocol.js';
 import { openModel } from '../../src/models/open-model.js';
-import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { verifyCheckpoint } from '../../src/models/verify.js';
 import { arScore, denoise, releaseReply } from './support/calls.js';
 import { seededRandom } from '../../scripts/seeded-random.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, describe } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
 import { openModel } from '../../src/models/open-model.js';
-import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { configOf, smallModel, writeModel } from './support/random-model.js';
 
 describe.each(['onnx', 'wasm'])('opening a model on %s', (backend) => {

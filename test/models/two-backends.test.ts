@@ -9,7 +9,7 @@ import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
 import { networkOf } from '../../src/models/tfjs/open.js';
 import { causalPasses } from '../../src/models/parity/raw-passes.js';
-import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
 import { runRawPasses } from '../../src/models/tfjs/raw-passes.js';
 import { run } from '../../src/runtime/run.js';

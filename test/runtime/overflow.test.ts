@@ -2,7 +2,7 @@ import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
-import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import type { RunEvent } from '../../src/runtime/events.js';
 import { run } from '../../src/runtime/run.js';
 import { smallModel, writeModel } from '../models/support/random-model.js';

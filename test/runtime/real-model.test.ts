@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
 import { OnnxDenoiser } from '../../src/models/onnx/denoiser.js';
-import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import type { RunRequest } from '../../src/runtime/request.js';
 import { run } from '../../src/runtime/run.js';
 import { pipeline } from '../support/pipelines.js';

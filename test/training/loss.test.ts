@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';
+import type { Tf } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { corrupt } from '../../src/training/corruption.js';
 import { positionLoss, uniformElbo } from '../../src/training/loss.js';
 import { randomStream } from '../../src/training/random.js';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';
+import type { Tf } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { learningRateAt, onDevice, onHost, update } from '../../src/training/optimizer.js';
 
 describe('learning rate', () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
 import { readSafetensors } from '../../src/models/checkpoint/safetensors.js';
 import { readCheckpoint } from '../models/support/whole-checkpoint.js';
-import { loadTensorBackend } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { loadTokenizer } from '../../src/models/tokenizer/load.js';
 import type { TrainRequest } from '../../src/training/options.js';
 import { train, type TrainEvent } from '../../src/training/train.js';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadTensorBackend, type Tf } from '../../src/models/tfjs/backend.js';
+import type { Tf } from '../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { createTrainingForward } from '../../src/models/tfjs/training-forward.js';
 import { cut, initialParameters, parameterLayout } from '../../src/training/parameters.js';
 import { randomStream } from '../../src/training/random.js';

@@ -1,5 +1,4 @@
 import type { ModelManifest } from '../../graph/manifest.js';
-import type { TensorBackendName } from '../backends.js';
 import { checkedPass } from '../checkpoint/checked-pass.js';
 import type { OpenCheckpoint } from '../checkpoint/checkpoint.js';
 import { foldWeights } from '../checkpoint/fold.js';
@@ -8,7 +7,7 @@ import type { TensorEntry } from '../checkpoint/safetensors-header.js';
 import { matricesOf, readVectors } from '../checkpoint/vectors.js';
 import type { Limits } from '../denoiser.js';
 import { capacityFor } from './attention.js';
-import { loadTensorBackend, type TensorBackend } from './backend.js';
+import type { TensorBackend } from './backend.js';
 import { TfjsDenoiser } from './denoiser.js';
 import { createNetwork, type Network } from './network.js';
 
@@ -49,12 +48,11 @@ export interface TfjsOptions extends ReadOptions {
 
 /** A checkpoint for decoding. */
 export async function openTfjsDenoiser(
-  name: TensorBackendName,
+  backend: TensorBackend,
   checkpoint: OpenCheckpoint,
   manifest: ModelManifest,
   { limits, ...reading }: TfjsOptions = {},
 ): Promise<TfjsDenoiser> {
-  const backend = await loadTensorBackend(name);
   const { layers, hidden } = checkpoint.shape;
   const bytesPerToken = 2 * layers * hidden * Float32Array.BYTES_PER_ELEMENT;
   return new TfjsDenoiser(backend, await networkOf(backend, checkpoint, reading), manifest, {

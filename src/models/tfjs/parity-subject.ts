@@ -2,8 +2,7 @@ import type { ModelManifest } from '../../graph/manifest.js';
 import type { OpenCheckpoint } from '../checkpoint/checkpoint.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
-import type { TensorBackendName } from '../backends.js';
-import { loadTensorBackend } from './backend.js';
+import type { TensorBackend } from './backend.js';
 import { TfjsDenoiser } from './denoiser.js';
 import { networkOf } from './open.js';
 import { TfjsPrediction } from './prediction.js';
@@ -11,12 +10,11 @@ import { runRawPasses } from './raw-passes.js';
 
 /** A checkpoint on a tfjs backend, to be verified. */
 export async function tfjsParitySubject(
-  name: TensorBackendName,
+  backend: TensorBackend,
   checkpoint: OpenCheckpoint,
   manifest: ModelManifest,
   reading?: ReadOptions,
 ): Promise<ParitySubject> {
-  const backend = await loadTensorBackend(name);
   const network = await networkOf(backend, checkpoint, reading);
   const denoiser = new TfjsDenoiser(backend, network, manifest);
   return {

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadTensorBackend, type Tf } from '../../../src/models/tfjs/backend.js';
+import type { Tf } from '../../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
 
 const writes: string[] = [];
 
@@ -77,7 +78,7 @@ describe('loading', () => {
   it('leaves the handlers for stray errors of the process alone', async () => {
     const before = [process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')];
     vi.resetModules();
-    const { loadTensorBackend: load } = await import('../../../src/models/tfjs/backend.js');
+    const { loadTensorBackend: load } = await import('../../../src/models/tfjs/load.js');
     await load('wasm');
     expect([process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')]).toEqual(before);
   });
@@ -95,7 +96,7 @@ describe('the tensorflow backend', () => {
 
   const failure = async (path: string): Promise<unknown> => {
     vi.stubEnv('SAMPLEWIRE_TENSORFLOW', path);
-    const { loadTensorBackend: load } = await import('../../../src/models/tfjs/backend.js');
+    const { loadTensorBackend: load } = await import('../../../src/models/tfjs/load.js');
     return load('tensorflow').catch((error: unknown) => error);
   };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadTensorBackend } from '../../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
 import { createHeadProducts, type HeadProducts } from '../../../src/models/tfjs/head-products.js';
 
 const inside = (owner: unknown, key: string): object => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCheckpoint } from '../support/whole-checkpoint.js';
 import type { DitWeights } from '../../../src/models/checkpoint/weights.js';
-import { loadTensorBackend, type Tf } from '../../../src/models/tfjs/backend.js';
+import type { Tf } from '../../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
 import { createTrainingForward } from '../../../src/models/tfjs/training-forward.js';
 import { parameterLayout } from '../../../src/training/parameters.js';
 

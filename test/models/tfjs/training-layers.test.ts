@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadTensorBackend, type Tf } from '../../../src/models/tfjs/backend.js';
+import type { Tf } from '../../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
 import { additiveMask, attendClean, attendNoisy } from '../../../src/models/tfjs/training-attention.js';
 import { gelu, halfSwap, layerNorm, rotaryAngles, rotate } from '../../../src/models/tfjs/training-layers.js';
 
