@@ -1,16 +1,17 @@
-import { InputError } from '../graph/input-error.js';
 import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
 import { findBackend, inWords, type BackendChoice, type BackendOptions } from './backend-choice.js';
-import { withCheckpoint } from './checkpoint/checkpoint.js';
+import { placeOf, withCheckpoint } from './checkpoint/folder.js';
 import { chosen } from './chosen.js';
-import type { Denoiser, Limits, Model, Tokenizer } from './denoiser.js';
+import type { Denoiser, Limits, Model } from './denoiser.js';
 import { fetchTokenizer } from './hub/fetch-model.js';
 import type { HubOptions } from './hub/settings.js';
+import { checkLimits } from './limits.js';
 import { manifestOf } from './manifest-of.js';
 import { openOnnxDenoiser } from './onnx/open.js';
 import { loadTensorBackend } from './tfjs/load.js';
 import { openTfjsDenoiser } from './tfjs/open.js';
-import { findTokenizer, withPadding } from './tokenizer/find.js';
+import { findTokenizer } from './tokenizer/find.js';
+import { paddedTokenizer } from './tokenizer/padding.js';
 
 export interface OpenOptions extends BackendOptions {
   /** Noise process, where config.json does not say it; over what the folder's name suggests. */
@@ -46,7 +47,7 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
   const tokenizer = await findTokenizer({ folder, given: options.tokenizer, vocabularySize }, (reference) =>
     fetchTokenizer(reference, options.hub),
   );
-  const manifest = manifestOf(sizes, folder, tokenizer.loaded, process);
+  const manifest = manifestOf(sizes, placeOf(folder), tokenizer.loaded, process);
   return {
     denoiser: await openDenoiser(folder, choice, manifest, options),
     tokenizer: tokenizer.loaded && paddedTokenizer(tokenizer.loaded.tokenizer, manifest),
@@ -67,19 +68,3 @@ async function openDenoiser(
     openTfjsDenoiser(backend, checkpoint, manifest, { limits, progress, signal }),
   );
 }
-
-function checkLimits({ rows, cacheBytes }: Limits = {}): void {
-  const faults = [
-    ...(rows === undefined || (Number.isInteger(rows) && rows >= 1)
-      ? []
-      : [`limits.rows must be an integer, 1 or more, not ${String(rows)}`]),
-    ...(cacheBytes === undefined || cacheBytes > 0
-      ? []
-      : [`limits.cacheBytes must be a number of bytes, more than 0, not ${String(cacheBytes)}`]),
-  ];
-  if (faults.length > 0) throw new InputError(faults.join('\n'));
-}
-
-/** Without a mask, the one id that a vocabulary has behind its tokenizer's is padding (Duo, BlockGen). */
-const paddedTokenizer = (tokenizer: Tokenizer, { maskId, vocabularySize }: ModelManifest): Tokenizer =>
-  maskId === null && tokenizer.vocabularySize < vocabularySize ? withPadding(tokenizer, vocabularySize - 1) : tokenizer;

@@ -1,23 +1,28 @@
-import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import type { NoiseProcess } from '../graph/manifest.js';
 import type { CheckpointConfig } from './checkpoint/config.js';
+import type { CheckpointPlace } from './checkpoint/place.js';
 
 /**
  * The noise that a checkpoint was trained with: as `given`, else as in its configuration, else from words such as
  * `absorb` or `uniform` in the name of its folder or of the one above. Throws an `InputError` when nothing says it, or
  * what is given contradicts the configuration.
  */
-export function processOf(config: CheckpointConfig, folder: string, given: NoiseProcess | undefined): NoiseProcess {
+export function processOf(
+  config: CheckpointConfig,
+  { where, name, parent }: CheckpointPlace,
+  given: NoiseProcess | undefined,
+): NoiseProcess {
   if (given !== undefined && config.process !== undefined && given !== config.process) {
     throw new InputError(
-      `${folder} was trained with ${config.process} noise, as its config.json says, not with ${given} noise.`,
+      `${where} was trained with ${config.process} noise, as its config.json says, not with ${given} noise.`,
     );
   }
-  const noise = given ?? config.process ?? processInNames(folder);
+  // Names further up say nothing of this one.
+  const noise = given ?? config.process ?? processInName(name) ?? processInName(parent);
   if (noise !== undefined) return noise;
   throw new InputError(
-    `${folder} does not say which noise it was trained with: neither its config.json (process) nor its name or its ` +
+    `${where} does not say which noise it was trained with: neither its config.json (process) nor its name or its ` +
       `parent folder's (${[...processOfWord.keys()].join(', ')}). ` +
       `Name the process (process: 'absorbing' or 'uniform'; on the command line --process, of a judge --judge-process).`,
   );
@@ -31,12 +36,6 @@ const processOfWord: ReadonlyMap<string, NoiseProcess> = new Map([
   ['uniform', 'uniform'],
   ['duo', 'uniform'],
 ]);
-
-/** From the folder's own name, else from that of the folder it lies in: names further up say nothing of this one. */
-function processInNames(folder: string): NoiseProcess | undefined {
-  const path = resolve(folder);
-  return processInName(basename(path)) ?? processInName(basename(dirname(path)));
-}
 
 /** A name that says both says nothing. */
 function processInName(name: string): NoiseProcess | undefined {

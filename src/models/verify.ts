@@ -3,7 +3,8 @@ import { match } from 'ts-pattern';
 import { InputError } from '../graph/input-error.js';
 import type { ModelManifest } from '../graph/manifest.js';
 import { findBackend, type BackendChoice, type BackendOptions } from './backend-choice.js';
-import { withCheckpoint, type OpenCheckpoint } from './checkpoint/checkpoint.js';
+import type { OpenCheckpoint } from './checkpoint/checkpoint.js';
+import { placeOf, withCheckpoint } from './checkpoint/folder.js';
 import { manifestOf } from './manifest-of.js';
 import { onnxParitySubject } from './onnx/parity-subject.js';
 import { readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCase } from './parity/expected.js';
@@ -52,7 +53,7 @@ export async function verifyCheckpoint(folder: string, options: VerifyOptions = 
         `${folder}: expected.json is for a vocabulary of ${read.vocabSize}, the model has ${vocabularySize}.`,
       );
     }
-    const manifest = manifestOf(checkpoint, folder, null, read.process === 'ar' ? undefined : read.process);
+    const manifest = manifestOf(checkpoint, placeOf(folder), null, read.process === 'ar' ? undefined : read.process);
     return { expected: read, subject: await paritySubject(folder, checkpoint, choice, manifest, options) };
   });
   const { process, tolerance } = expected;

@@ -1,5 +1,6 @@
 import { failed, type Denoiser } from '../models/denoiser.js';
 import { Admission, type LaneGroup } from './admission.js';
+import { nextTurn } from './next-turn.js';
 import type { LaneListener, Outbox, Waiting, WaitingForward } from './outbox.js';
 import { settleTogether } from './settle.js';
 
@@ -8,12 +9,6 @@ const firingsAtOnce = 4096;
 
 /** Rounds of questions before forwards that are ready go out, and the event loop gets its turn. */
 const questionRoundsAtOnce = 64;
-
-/** Lets timers, signals and other work of the process have their turn. */
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 
 /**
  * Runs all lanes on one model in rounds: settles every cheap firing, asks all questions at once until none is

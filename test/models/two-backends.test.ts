@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { withCheckpoint } from '../../src/models/checkpoint/checkpoint.js';
+import { placeOf, withCheckpoint } from '../../src/models/checkpoint/folder.js';
 import { manifestOf } from '../../src/models/manifest-of.js';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
@@ -70,7 +70,7 @@ it('weights and joined caches lie on their own backend, whichever is active', as
       new TfjsDenoiser(
         backend,
         await networkOf(backend, checkpoint),
-        manifestOf(checkpoint, folder, null, 'absorbing'),
+        manifestOf(checkpoint, placeOf(folder), null, 'absorbing'),
       ),
   );
   const caches = [await cached(denoiser, [1, 2, 3, 4], 4), await cached(denoiser, [5, 6], 2)];

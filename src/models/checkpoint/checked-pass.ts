@@ -3,7 +3,7 @@ import { listed } from './listed.js';
 import { allFinite, widenInto } from './numbers.js';
 import type { ReadOptions } from './pieces.js';
 import { bytesPer, type TensorEntry } from './safetensors-header.js';
-import type { SafetensorsFile } from './safetensors-file.js';
+import type { SafetensorsReader } from './safetensors-reader.js';
 
 export interface PassOptions extends ReadOptions {
   /** Which tensors `onTensor` gets. Default all. */
@@ -17,7 +17,7 @@ export interface PassOptions extends ReadOptions {
  * Throws an `InputError` that lists the tensors with numbers that are not finite, when all have been gone through.
  */
 export async function checkedPass(
-  file: SafetensorsFile,
+  file: SafetensorsReader,
   { wanted = () => true, onTensor, ...options }: PassOptions = {},
 ): Promise<void> {
   const bad = new Set<string>();

@@ -1,43 +1,31 @@
-import { join } from 'node:path';
 import { InputError } from '../../graph/input-error.js';
-import { readConfig, type CheckpointConfig } from './config.js';
-import { openSafetensors, type SafetensorsFile } from './safetensors-file.js';
-import type { TensorEntry } from './safetensors-header.js';
+import type { CheckpointConfig } from './config.js';
 import { listed } from './listed.js';
+import type { TensorEntry } from './safetensors-header.js';
+import type { SafetensorsReader } from './safetensors-reader.js';
 import { buildWeights, type DitShape, type DitWeights } from './weights.js';
 
-/** A checkpoint folder of which no tensor has been read. Whoever opened it closes the file. */
-export interface OpenCheckpoint {
+/** A checkpoint of which no tensor has been read. Whoever opened it closes the file. */
+export interface OpenCheckpoint<File extends SafetensorsReader = SafetensorsReader> {
   readonly config: CheckpointConfig;
   readonly shape: DitShape;
   readonly weights: DitWeights<TensorEntry>;
   /** `model.safetensors`. */
-  readonly file: SafetensorsFile;
+  readonly file: File;
 }
 
 /**
- * Opens `config.json` and `model.safetensors` of a folder. Every fault that shows without reading tensors is an
- * `InputError`.
+ * A checkpoint whose two files have been opened. Throws an `InputError` for what does not fit; the weights are closed then.
  */
-export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
-  const config = await readConfig(folder);
-  const path = join(folder, 'model.safetensors');
-  const file = await openSafetensors(path);
+export async function checkpointOf<File extends SafetensorsReader>(
+  config: CheckpointConfig,
+  file: File,
+): Promise<OpenCheckpoint<File>> {
   try {
-    return { config, ...collectWeights(file.entries, config, path), file };
+    return { config, ...collectWeights(file.entries, config, file.where), file };
   } catch (error) {
     await file.close();
     throw error;
-  }
-}
-
-/** Opens a checkpoint, and closes it when it has been used. */
-export async function withCheckpoint<T>(folder: string, use: (checkpoint: OpenCheckpoint) => Promise<T>): Promise<T> {
-  const checkpoint = await openCheckpoint(folder);
-  try {
-    return await use(checkpoint);
-  } finally {
-    await checkpoint.file.close();
   }
 }
 

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
 import { noiseProcesses } from '../../graph/manifest.js';
-import { readJson } from './files.js';
 
 const size = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();
@@ -45,14 +43,4 @@ export function parseConfig(json: unknown, where: string): CheckpointConfig {
     );
   }
   return config;
-}
-
-/** Reads `config.json` in a checkpoint folder. */
-export async function readConfig(folder: string): Promise<CheckpointConfig> {
-  const path = join(folder, 'config.json');
-  const json = await readJson(path);
-  if (json === undefined) {
-    throw new InputError(`There is no file ${path}; a checkpoint folder holds config.json and model.safetensors.`);
-  }
-  return parseConfig(json, path);
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
+import { parseJson } from './json.js';
 
 /** Whether an error of `node:fs` says that the file, or a folder on the way to it, does not exist. */
 export function isMissing(error: unknown): boolean {
@@ -23,11 +24,5 @@ export async function readBytes(path: string): Promise<Uint8Array | undefined> {
 /** A JSON file's content, `undefined` where there is none. Throws an `InputError` where it is not JSON. */
 export async function readJson(path: string): Promise<unknown> {
   const bytes = await readBytes(path);
-  if (bytes === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return value;
-  } catch (error) {
-    throw new InputError(`${path} is not JSON (${messageOf(error)}).`);
-  }
+  return bytes === undefined ? undefined : parseJson(bytes, path);
 }

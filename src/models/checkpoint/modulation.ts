@@ -1,7 +1,9 @@
 import { sinusoidFeatures, type DitWeights, type Linear } from './weights.js';
-import type { StoredTensor } from './safetensors.js';
 
-type Numbers = Pick<StoredTensor, 'data'>;
+/** A tensor's numbers, row-major. */
+interface Numbers {
+  readonly data: Float32Array;
+}
 
 /** The adaLN vectors of one modulation, [D] each; empty without adaLN. */
 export type Modulation = readonly (Float64Array | undefined)[];

@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
-import { bytesPer, type FileSize, type TensorEntry } from './safetensors-header.js';
+import { bytesPer, type TensorEntry } from './safetensors-header.js';
+import type { ByteSource } from './source.js';
 
 /** A part of a tensor. */
 export interface Piece {
@@ -35,8 +35,7 @@ interface Span {
  * No number is cut in two: a span ends between numbers.
  */
 export async function* piecesOf(
-  handle: FileHandle,
-  { where }: FileSize,
+  source: ByteSource,
   entries: Iterable<TensorEntry>,
   { progress, signal, chunk = defaultChunk }: ReadOptions,
 ): AsyncGenerator<readonly Piece[], void, void> {
@@ -48,7 +47,7 @@ export async function* piecesOf(
     const span = spans[index];
     const buffer = buffers[index % 2];
     if (span === undefined || buffer === undefined) return undefined;
-    const filled = fill(handle, buffer.subarray(0, span.length), span.offset, where);
+    const filled = fill(source, buffer.subarray(0, span.length), span.offset);
     // Whoever stops in between does not wait for it.
     filled.catch(() => undefined);
     return filled;
@@ -97,16 +96,15 @@ function spansOf(entries: Iterable<TensorEntry>, chunk: number): Span[] {
 /** Typed arrays need their own alignment, which neither headers nor tensors of two bytes a number always give. */
 const aligned = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes));
 
-async function fill(handle: FileHandle, buffer: Uint8Array, offset: number, where: string): Promise<Uint8Array> {
+async function fill(source: ByteSource, buffer: Uint8Array, offset: number): Promise<Uint8Array> {
+  const { where } = source;
   let done = 0;
   while (done < buffer.byteLength) {
-    const { bytesRead } = await handle
-      .read(buffer, done, buffer.byteLength - done, offset + done)
-      .catch((error: unknown) => {
-        throw new InputError(`${where} cannot be read (${messageOf(error)}).`, { cause: error });
-      });
-    if (bytesRead === 0) throw new InputError(`${where} ended at byte ${offset + done} while it was being read.`);
-    done += bytesRead;
+    const read = await source.read(buffer.subarray(done), offset + done).catch((error: unknown) => {
+      throw new InputError(`${where} cannot be read (${messageOf(error)}).`, { cause: error });
+    });
+    if (read === 0) throw new InputError(`${where} ended at byte ${offset + done} while it was being read.`);
+    done += read;
   }
   return buffer;
 }

@@ -1,6 +1,6 @@
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { OnnxChoice } from '../backend-choice.js';
-import { withCheckpoint } from '../checkpoint/checkpoint.js';
+import { withCheckpoint } from '../checkpoint/folder.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
 import { openNetwork } from './network/open.js';

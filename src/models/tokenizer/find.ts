@@ -1,8 +1,8 @@
 import { InputError } from '../../graph/input-error.js';
-import type { Tokenizer } from '../denoiser.js';
 import { isHubReference } from '../hub/reference.js';
 import { knownTokenizerOf } from './known.js';
-import { loadTokenizer, type LoadedTokenizer } from './load.js';
+import { loadTokenizer } from './load.js';
+import type { LoadedTokenizer } from './parse.js';
 
 /** What a model's tokenizer is found by. */
 export interface TokenizerQuery {
@@ -53,13 +53,3 @@ async function namedTokenizer(given: string, fetch: FetchTokenizer): Promise<Loa
   if (loaded !== null) return loaded;
   throw new InputError(`There is no file tokenizer.json in ${given}, which was named for the tokenizer.`);
 }
-
-/** A tokenizer for rows that may also hold a padding id behind its own: it has no text. */
-export const withPadding = (tokenizer: Tokenizer, padId: number): Tokenizer => ({
-  ...tokenizer,
-  decode: (tokens, unknown) =>
-    tokenizer.decode(
-      tokens.filter((token) => token !== padId),
-      unknown,
-    ),
-});

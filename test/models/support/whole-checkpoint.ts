@@ -1,5 +1,6 @@
 import { checkedPass } from '../../../src/models/checkpoint/checked-pass.js';
-import { collectWeights, withCheckpoint, type OpenCheckpoint } from '../../../src/models/checkpoint/checkpoint.js';
+import { collectWeights, type OpenCheckpoint } from '../../../src/models/checkpoint/checkpoint.js';
+import { withCheckpoint } from '../../../src/models/checkpoint/folder.js';
 import type { StoredTensor } from '../../../src/models/checkpoint/safetensors.js';
 import type { DitWeights } from '../../../src/models/checkpoint/weights.js';
 

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/graph/input-error.js';
 import { createCharacterTokenizer } from '../../../src/models/tokenizer/character.js';
-import { findTokenizer, withPadding, type FetchTokenizer } from '../../../src/models/tokenizer/find.js';
+import { findTokenizer, type FetchTokenizer } from '../../../src/models/tokenizer/find.js';
+import { withPadding } from '../../../src/models/tokenizer/padding.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/tokenizers/', import.meta.url));
 const emptyFolder = () => mkdtemp(join(tmpdir(), 'samplewire-find-'));

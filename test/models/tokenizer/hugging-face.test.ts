@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createHuggingFaceTokenizer } from '../../../src/models/tokenizer/hugging-face.js';
-import { loadTokenizer, type LoadedTokenizer } from '../../../src/models/tokenizer/load.js';
+import { loadTokenizer } from '../../../src/models/tokenizer/load.js';
+import type { LoadedTokenizer } from '../../../src/models/tokenizer/parse.js';
 import { InputError } from '../../../src/graph/input-error.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/tokenizers/', import.meta.url));

@@ -1,4 +1,4 @@
-import { withCheckpoint } from '../../checkpoint/checkpoint.js';
+import { withCheckpoint } from '../../checkpoint/folder.js';
 import type { ReadOptions } from '../../checkpoint/pieces.js';
 import type { NetworkSize } from '../network/network.js';
 import { openNetwork, type NetworkOptions } from '../network/open.js';

@@ -1,7 +1,7 @@
 import { match } from 'ts-pattern';
 import type { Precision } from '../../backends.js';
 import { checkedPass } from '../../checkpoint/checked-pass.js';
-import type { OpenCheckpoint } from '../../checkpoint/checkpoint.js';
+import type { CheckpointFolder } from '../../checkpoint/folder.js';
 import type { ReadOptions } from '../../checkpoint/pieces.js';
 import { readVectors } from '../../checkpoint/vectors.js';
 import { GraphBuilder } from '../graph/builder.js';
@@ -39,7 +39,7 @@ export interface NetworkOptions extends ReadOptions {
  */
 export async function openNetwork(
   runtime: OnnxRuntime,
-  checkpoint: OpenCheckpoint,
+  checkpoint: CheckpointFolder,
   { threads, precision = 'fp32', provider = 'cpu', ...reading }: NetworkOptions,
 ): Promise<OnnxNetwork> {
   const { config, shape, weights, file } = checkpoint;
