@@ -1,23 +1,17 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
 import { sizeOf, type RepositoryCache } from './cache.js';
-import { PassingFailure, hostOf, request, withRetries } from './http.js';
 import { withLock } from './lock.js';
-import { meterOf, type Meter } from './meter.js';
-import { brokenDownload, refusalOf, type Place } from './refusals.js';
+import { refusalOf, type Place } from './refusals.js';
 import { contentUrl, type RemoteFile } from './repository.js';
 import type { HubSettings } from './settings.js';
-import { diskFull, storageFailure } from './storage.js';
+import { storageFailure } from './storage.js';
+import { transfer, type Source } from './transfer.js';
 
 /**
  * Brings a file's content into `blobs` of the cache, unless it is there, and says whether that took a download. Bytes go to
  * `<hash>.incomplete`, where a later call goes on after an abort or a failure; the file gets its name when size and hash are
  * right, and is deleted when they are not.
- *
- * Written over `fetch`: the hub's own client (@huggingface/hub) begins each download anew and checks neither size nor hash.
  */
 export async function downloadBlob(
   settings: HubSettings,
@@ -27,16 +21,15 @@ export async function downloadBlob(
 ): Promise<boolean> {
   const blob = cache.blob(file);
   if ((await sizeOf(blob)) === file.size) return false;
-  return withLock(settings, cache.lock(file), file.path, async () => {
+  return withLock(settings, cache.lock(file), `another process is downloading ${file.path}`, async () => {
     if ((await sizeOf(blob)) === file.size) return false;
     const partial = `${blob}.incomplete`;
-    for (;;) {
-      const resumed = await complete(settings, place, file, partial);
-      if (await isRight(partial, file)) break;
-      await rm(partial, { force: true });
-      // What was wrong may be the bytes of an earlier call, or of another tool: one whole download tells.
-      if (!resumed) throw wrongContent(settings, place, file);
-    }
+    const source: Source = {
+      url: contentUrl(settings, place, file.path),
+      refusal: (response) => refusalOf(settings, response, place, file.path),
+      wrongContent: () => wrongContent(settings, place, file),
+    };
+    await transfer(settings, file, source, partial);
     await rename(partial, blob).catch((error: unknown) => {
       throw storageFailure(error, blob);
     });
@@ -49,105 +42,3 @@ const wrongContent = ({ endpoint }: HubSettings, { repo }: Place, { path, size, 
     `What ${endpoint} sent for ${path} of ${repo} is not what it lists: ${String(size)} bytes with ${hash.kind} ` +
       `${hash.hex}. It was deleted; try again.`,
   );
-
-/** Downloads what the partial file lacks, over as many connections as it takes. Says whether it began with something. */
-async function complete(settings: HubSettings, place: Place, file: RemoteFile, partial: string): Promise<boolean> {
-  const handle = await openForUpdate(partial);
-  const begun = (await handle.stat()).size;
-  const state = { bytes: begun };
-  const meter = meterOf(settings, file);
-  meter.show(begun);
-  let before = begun;
-  const progressed = (): boolean => {
-    const grown = state.bytes > before;
-    before = state.bytes;
-    return grown;
-  };
-  try {
-    await checkRoom(partial, file.size - begun);
-    await withRetries(settings, { delays: settings.retryDelays, progressed, stubborn: true }, async () => {
-      if (state.bytes < file.size) await receive(settings, place, file, handle, state, meter);
-    });
-  } catch (error) {
-    if (error instanceof PassingFailure) throw brokenDownload(error, file.path, state.bytes, file.size);
-    throw error;
-  } finally {
-    await handle.close();
-  }
-  return begun > 0;
-}
-
-/** One connection's worth: from the bytes that are here to the end of the file, or of the connection. */
-async function receive(
-  settings: HubSettings,
-  place: Place,
-  file: RemoteFile,
-  handle: FileHandle,
-  state: { bytes: number },
-  meter: Meter,
-): Promise<void> {
-  const headers = state.bytes === 0 ? {} : { range: `bytes=${String(state.bytes)}-` };
-  const url = contentUrl(settings, place, file.path);
-  await request(settings, url, headers, async (response, next) => {
-    if (!response.ok && response.status !== 416) throw refusalOf(settings, response, place, file.path);
-    const from = startOf(response);
-    // A server may refuse the range or ignore it and send the whole; what is here is then of no use to it.
-    if (from !== state.bytes) {
-      await handle.truncate();
-      state.bytes = 0;
-      if (from !== 0) throw new PassingFailure(`${hostOf(response, url)} does not send the rest of a file`);
-    }
-    // What is longer than it should be need not be read to its end.
-    for (let bytes = await next(); bytes !== undefined && state.bytes <= file.size; bytes = await next()) {
-      await writeAt(handle, bytes, state.bytes, file.path);
-      state.bytes += bytes.length;
-      meter.show(state.bytes);
-    }
-    if (state.bytes < file.size) throw new PassingFailure(`${hostOf(response, url)} ended the file too early`);
-  });
-}
-
-/** The byte that an answer begins with; `undefined` where it holds none of the file. */
-function startOf(response: Response): number | undefined {
-  if (response.status === 200) return 0;
-  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
-  return response.status === 206 && start !== undefined ? Number(start) : undefined;
-}
-
-/** Opens a file to write anywhere in it, and makes it where there is none. */
-async function openForUpdate(path: string): Promise<FileHandle> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    return await open(path, constants.O_RDWR | constants.O_CREAT);
-  } catch (error) {
-    throw storageFailure(error, path);
-  }
-}
-
-async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number, path: string): Promise<void> {
-  try {
-    for (let done = 0; done < bytes.length;) {
-      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-    }
-  } catch (error) {
-    throw storageFailure(error, path);
-  }
-}
-
-/** Better told at once than after half an hour. */
-async function checkRoom(path: string, needed: number): Promise<void> {
-  const room = await statfs(dirname(path)).catch(() => undefined);
-  if (room !== undefined && room.blocks > 0 && room.bavail * room.bsize < needed) throw diskFull(path);
-}
-
-async function isRight(path: string, { size, hash }: RemoteFile): Promise<boolean> {
-  if ((await sizeOf(path)) !== size) return false;
-  const digest = createHash(hash.kind === 'sha256' ? 'sha256' : 'sha1');
-  // Git hashes an object's kind and size along with its content.
-  if (hash.kind === 'git-sha1') digest.update(`blob ${String(size)}\0`);
-  for await (const chunk of createReadStream(path)) {
-    const bytes: unknown = chunk;
-    if (bytes instanceof Uint8Array) digest.update(bytes);
-  }
-  return digest.digest('hex') === hash.hex;
-}

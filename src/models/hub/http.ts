@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HubSettings } from './settings.js';
+import type { TransferSettings } from './settings.js';
 
 /** A failure that may pass when the same is asked again: no connection, one that dropped, 5xx, 429. */
 export class PassingFailure extends Error {
@@ -28,7 +28,11 @@ export interface Attempts {
 }
 
 /** Does `work`, again after a while when it fails in a way that may pass. Throws its last failure. */
-export async function withRetries<T>(settings: HubSettings, attempts: Attempts, work: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(
+  settings: TransferSettings,
+  attempts: Attempts,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await work();
@@ -45,7 +49,7 @@ export async function withRetries<T>(settings: HubSettings, attempts: Attempts, 
 }
 
 /** Waits, tells so, and ends with the signal's reason when it is aborted. */
-export async function pause(settings: HubSettings, reason: string, milliseconds: number): Promise<void> {
+export async function pause(settings: TransferSettings, reason: string, milliseconds: number): Promise<void> {
   settings.tell({ type: 'waiting', reason, seconds: milliseconds / 1000 });
   await sleep(milliseconds, undefined, { signal: settings.signal }).catch(() => undefined);
   settings.signal.throwIfAborted();
@@ -59,7 +63,7 @@ export async function pause(settings: HubSettings, reason: string, milliseconds:
  * Redirects are followed by `fetch`, which takes the Authorization header off where one leads to another origin.
  */
 export async function request<T>(
-  settings: HubSettings,
+  settings: TransferSettings,
   url: string,
   headers: Readonly<Record<string, string>>,
   read: (response: Response, next: () => Promise<Uint8Array | undefined>) => Promise<T>,
@@ -108,7 +112,7 @@ export async function request<T>(
 
 /** Asks for JSON. `read` sees every answer whose status no further try would change. */
 export async function requestJson<T>(
-  settings: HubSettings,
+  settings: TransferSettings,
   url: string,
   attempts: Attempts,
   read: (response: Response, json: unknown) => T,

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { pause } from './http.js';
-import type { HubSettings } from './settings.js';
+import type { TransferSettings } from './settings.js';
 import { storageFailure } from './storage.js';
 
 /** Milliseconds between signs of life, and without one after which the owner counts as gone. */
@@ -12,21 +12,21 @@ const waitBetweenLooks = 250;
 
 /**
  * Does `work` while this process, and in it this call, is the only one that holds the lock file. One whose owner is gone is
- * taken over. Should two take over the same one in the same instant, both work on the file that is locked: they write
+ * taken over; who waits is told `reason`. Should two take over the same one in the same instant, both work on the file that is locked: they write
  * equal bytes to equal places of it, and its hash is checked.
  */
 export async function withLock<T>(
-  settings: HubSettings,
+  settings: TransferSettings,
   path: string,
-  what: string,
+  reason: string,
   work: () => Promise<T>,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-    throw storageFailure(error, path);
+    throw storageFailure(error, path, settings.elsewhere);
   });
-  while (!(await take(path))) {
+  while (!(await take(settings, path))) {
     if (await isAbandoned(path)) await rm(path, { force: true });
-    else await pause(settings, `another process is downloading ${what}`, waitBetweenLooks);
+    else await pause(settings, reason, waitBetweenLooks);
   }
   const living = setInterval(() => {
     const now = new Date();
@@ -40,13 +40,13 @@ export async function withLock<T>(
   }
 }
 
-async function take(path: string): Promise<boolean> {
+async function take({ elsewhere }: TransferSettings, path: string): Promise<boolean> {
   try {
     await writeFile(path, owner(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw storageFailure(error, path);
+    throw storageFailure(error, path, elsewhere);
   }
 }
 

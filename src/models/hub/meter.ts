@@ -1,5 +1,5 @@
 import type { RemoteFile } from './repository.js';
-import type { HubSettings } from './settings.js';
+import type { TransferSettings } from './settings.js';
 
 export interface Meter {
   /** Tells how many of the file's bytes are here, at most ten times a second between beginning and end. */
@@ -9,7 +9,7 @@ export interface Meter {
 const leastInterval = 100;
 
 /** Measures a download, and tells of it. */
-export function meterOf(settings: HubSettings, { path, size }: RemoteFile): Meter {
+export function meterOf(settings: TransferSettings, { path, size }: RemoteFile): Meter {
   let begun: { readonly time: number; readonly bytes: number } | undefined;
   let told = -Infinity;
   return {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../graph/input-error.js';
 import type { HubEvent } from './events.js';
+import { hubElsewhere } from './storage.js';
 import { readToken, type Credentials } from './token.js';
 
 export interface HubOptions {
@@ -17,20 +18,27 @@ export interface HubOptions {
   readonly retryDelays?: readonly number[] | undefined;
 }
 
-/** Options and environment, read and checked. */
-export interface HubSettings {
+/** What any download needs, be it from the hub or from another host. */
+export interface TransferSettings {
   /** Without a slash at its end. */
   readonly endpoint: string;
+  /** For the endpoint alone, and no other host. */
   readonly credentials: Credentials | null;
-  /** Folder of the cache that the tools of the hub share. */
-  readonly cache: string;
-  /** The variable that forbids the network, `null` where none does. */
-  readonly offline: string | null;
+  /** What a person can do who wants what is downloaded elsewhere; the end of a sentence about a disk. */
+  readonly elsewhere: string;
   /** Milliseconds without a byte after which a connection counts as dropped. */
   readonly patience: number;
   readonly retryDelays: readonly number[];
   readonly signal: AbortSignal;
   readonly tell: (event: HubEvent) => void;
+}
+
+/** Options and environment, read and checked. */
+export interface HubSettings extends TransferSettings {
+  /** Folder of the cache that the tools of the hub share. */
+  readonly cache: string;
+  /** The variable that forbids the network, `null` where none does. */
+  readonly offline: string | null;
 }
 
 /**
@@ -51,6 +59,7 @@ export async function settingsOf(options: HubOptions): Promise<HubSettings> {
     credentials: said('HF_HUB_DISABLE_IMPLICIT_TOKEN')
       ? null
       : await readToken(variable, path('HF_TOKEN_PATH') ?? join(home, 'token')),
+    elsewhere: hubElsewhere,
     cache: path('HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub'),
     offline: ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find(said) ?? null,
     patience: 1000 * secondsOf('HF_HUB_DOWNLOAD_TIMEOUT', variable('HF_HUB_DOWNLOAD_TIMEOUT') ?? '10'),
