@@ -1,8 +1,8 @@
-import type * as tfjs from '@tensorflow/tfjs';
+import type * as core from '@tensorflow/tfjs-core';
 import type { TensorBackendName } from '../backends.js';
 
-/** The tensor library's whole surface, gradients and optimizers included. */
-export type Tf = typeof tfjs;
+/** The tensor library's operations, gradients and optimizers included. */
+export type Tf = typeof core;
 
 /** Where tensors are computed. */
 export interface TensorBackend {
