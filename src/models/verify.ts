@@ -2,12 +2,14 @@ import { basename, resolve } from 'node:path';
 import { match } from 'ts-pattern';
 import { InputError } from '../graph/input-error.js';
 import type { ModelManifest } from '../graph/manifest.js';
+import { settle } from './auto/settle.js';
 import { findBackend, type BackendChoice, type BackendOptions } from './backend-choice.js';
+import { automatic } from './backends.js';
 import type { OpenCheckpoint } from './checkpoint/checkpoint.js';
 import { placeOf, withCheckpoint } from './checkpoint/folder.js';
 import { manifestOf } from './manifest-of.js';
 import { onnxParitySubject } from './onnx/parity-subject.js';
-import { readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCase } from './parity/expected.js';
+import { labelOf, readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCase } from './parity/expected.js';
 import { causalPasses, trainPass } from './parity/raw-passes.js';
 import type { ParitySubject } from './parity/subject.js';
 import { fullLogits, generateLogits } from './parity/through-denoiser.js';
@@ -44,6 +46,11 @@ export interface VerifyOptions extends BackendOptions {
  * expectations that fit it, or the backend cannot be had.
  */
 export async function verifyCheckpoint(folder: string, options: VerifyOptions = {}): Promise<Verification> {
+  if (options.backend === automatic) {
+    const verify = (backend: string): Promise<Verification> => verifyCheckpoint(folder, { ...options, backend });
+    const { process } = await readExpected(folder);
+    return (await settle(folder, { ...options, process: process === 'ar' ? undefined : process }, verify)).opened;
+  }
   const { choice, warnings } = await findBackend(options);
   const { expected, subject } = await withCheckpoint(folder, async (checkpoint) => {
     const read = await readExpected(folder);
@@ -70,7 +77,8 @@ export async function verifyCheckpoint(folder: string, options: VerifyOptions = 
   }
 }
 
-const paritySubject = async (
+/** A checkpoint on a backend, to be compared with expectations. */
+export const paritySubject = async (
   folder: string,
   checkpoint: OpenCheckpoint,
   choice: BackendChoice,
@@ -100,9 +108,6 @@ function logitsOf(
 
 const expectedLogits = (parityCase: ParityCase): ExpectedTensor[] =>
   'steps' in parityCase ? parityCase.steps.map(({ logits }) => logits) : [parityCase.logits];
-
-const labelOf = (parityCase: ParityCase): string =>
-  'blockSize' in parityCase ? `${parityCase.mode}, block size ${parityCase.blockSize}` : parityCase.mode;
 
 function largestDifference(found: readonly Float32Array[], expected: readonly ExpectedTensor[]): number {
   let largest = 0;

@@ -86,6 +86,7 @@ describe('samplewire run', () => {
     [['run'], /missing required argument 'pipeline'/],
     [['rnu'], /unknown command 'rnu' .*run/],
     [['verify', folder], /config\.json/],
+    [['verify', folder, '--backend', 'all'], /expected\.json/],
     [['nodes', 'remsk'], /no kind of node "remsk".*did you mean "remask"/],
     [['train', 'nowhere.txt', '--out', folder, '--process', 'uniform', '--backend', 'cpu'], /nowhere\.txt/],
   ])('refuses %j in one sentence', async (words, message) => {

@@ -23,9 +23,10 @@ export interface ModelFlags extends BackendFlags {
   readonly maxCache?: string;
 }
 
-export const addBackendOptions = (command: Command): Command =>
+/** @param also Words that a command takes in place of a backend's name. */
+export const addBackendOptions = (command: Command, also: readonly string[] = []): Command =>
   command
-    .addOption(new Option('--backend <name>', 'what computes (default: onnx)').choices(backends))
+    .addOption(new Option('--backend <name>', 'what computes (default: onnx)').choices([...backends, ...also]))
     .addOption(new Option('--precision <type>', 'number type of the weights (default: fp32)').choices(precisions))
     .option('--threads <n>', 'threads of a forward, on onnx (default: as many as the machine runs at once)');
 

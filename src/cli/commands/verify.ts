@@ -1,12 +1,20 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { backends } from '../../models/backends.js';
+import { expectedCases, verifyEach } from '../../models/verify-each.js';
 import { verifyCheckpoint } from '../../models/verify.js';
 import { exitCodes } from '../exit-code.js';
+import { integerFlag } from '../integer-flag.js';
 import { withOpeningBar } from '../opening.js';
 import { say } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
+import { ChangingLine } from '../terminal/changing-line.js';
 import type { Finish } from './command.js';
 import { addBackendOptions, backendOptionsOf, type BackendFlags } from './model-options.js';
+import { allAgree, verifyTable } from './verify-table.js';
+
+/** In place of a backend's name: every one, in one table. */
+const every = 'all';
 
 export function addVerifyCommand(program: Command, session: Session, finish: Finish): void {
   const command = program
@@ -14,12 +22,18 @@ export function addVerifyCommand(program: Command, session: Session, finish: Fin
     .summary('compare a backend with reference logits')
     .description(
       "Runs the parity cases in a checkpoint folder's expected.json on a backend and prints the largest difference of " +
-        'logits for each. Exit code 1 when one is beyond its tolerance.',
+        'logits for each. Exit code 1 when one is beyond its tolerance. `--backend all` tries every backend, each in a process of its own, and ' +
+        'prints one table; a backend that is not here has a dash, and the reason below.',
     )
     .argument('<dir...>', 'checkpoint folders with an expected.json');
-  addBackendOptions(command)
-    .addHelpText('after', '\nExample:\n  samplewire verify checkpoints/blockgen --backend tensorflow')
-    .action(async (folders: string[], flags: BackendFlags) => finish(await verify(session, folders, flags)));
+  addBackendOptions(command, [every])
+    .addHelpText(
+      'after',
+      '\nExample:\n  samplewire verify checkpoints/blockgen --backend tensorflow\n  samplewire verify checkpoints/* --backend all',
+    )
+    .action(async (folders: string[], flags: BackendFlags) =>
+      finish(await (flags.backend === every ? verifyAll : verify)(session, folders, flags)),
+    );
 }
 
 async function verify(session: Session, folders: readonly string[], flags: BackendFlags): Promise<number> {
@@ -39,4 +53,30 @@ async function verify(session: Session, folders: readonly string[], flags: Backe
     if (session.signal.aborted) return stoppedCode(session.stopReason);
   }
   return code;
+}
+
+async function verifyAll(
+  session: Session,
+  folders: readonly string[],
+  { precision, threads }: BackendFlags,
+): Promise<number> {
+  const count = integerFlag('--threads', threads, 1);
+  const expected = await expectedCases(folders);
+  const line = new ChangingLine(session);
+  try {
+    const found = await verifyEach(folders, backends, {
+      ...(precision === undefined ? {} : { precision }),
+      ...(count === undefined ? {} : { threads: count }),
+      signal: session.signal,
+      tell: (backend) => line.change(`verifying on ${backend}`),
+    });
+    line.wipe();
+    await write(session, `${verifyTable(expected, found).join('\n')}\n`);
+    return allAgree(expected, found) ? exitCodes.ok : exitCodes.failed;
+  } catch (error) {
+    if (session.signal.aborted) return stoppedCode(session.stopReason);
+    throw error;
+  } finally {
+    line.wipe();
+  }
 }

@@ -50,6 +50,10 @@ export async function readExpected(folder: string): Promise<Expected> {
   throw new InputError(`${path} does not hold parity cases (${faults.join('; ')}).`);
 }
 
+/** A case in words. */
+export const labelOf = (parityCase: ParityCase): string =>
+  'blockSize' in parityCase ? `${parityCase.mode}, block size ${parityCase.blockSize}` : parityCase.mode;
+
 /** The rows of a [rows, n] tensor. */
 export function rowsOf({ shape, data }: ExpectedTensor): number[][] {
   const [rows = 0, width = 0] = shape;
