@@ -26,7 +26,8 @@ const small = 1e6;
 /** Quarters of a file are told of where no line can change. */
 const parts = 4;
 
-class DownloadView {
+/** Shows downloads on stderr: on a line that changes, or by quarters where there is none. */
+export class DownloadView {
   private readonly line: ChangingLine;
   /** What was told last, so that it is not told again. */
   private told = '';

@@ -6,6 +6,7 @@ import type { Model, Tokenizer } from '../models/denoiser.js';
 import { fetchModel } from '../models/hub/fetch-model.js';
 import { isHubReference } from '../models/hub/reference.js';
 import { openModel, type OpenOptions } from '../models/open-model.js';
+import { withChoosing } from './choosing.js';
 import { withHub } from './hub.js';
 import type { TokenText } from './live/cells.js';
 import { withOpeningBar } from './opening.js';
@@ -22,12 +23,14 @@ export async function resolveModel(session: Session, given: string | undefined):
 export async function openGivenModel(
   session: Session,
   given: string | undefined,
-  options: Omit<OpenOptions, 'hub' | 'progress' | 'signal'>,
+  options: Omit<OpenOptions, 'hub' | 'progress' | 'signal' | 'choosing'>,
 ): Promise<Model> {
   const folder = await resolveModel(session, given);
   const { signal } = session;
-  return withOpeningBar(session, basename(resolve(folder)), (progress) =>
-    withHub(session, (hub) => openModel(folder, { ...options, hub, progress, signal })),
+  return withChoosing(session, (choosing) =>
+    withOpeningBar(session, basename(resolve(folder)), (progress) =>
+      withHub(session, (hub) => openModel(folder, { ...options, hub, progress, signal, choosing })),
+    ),
   );
 }
 

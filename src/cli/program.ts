@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './commands/check.js';
 import { addCompareCommand } from './commands/compare.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addDrawCommand } from './commands/draw.js';
+import { addInstallCommand } from './commands/install.js';
 import { addNodesCommand } from './commands/nodes.js';
 import { addRunCommand } from './commands/run.js';
 import { addSchemaCommand } from './commands/schema.js';
@@ -59,8 +61,10 @@ function createProgram(session: Session, finish: (code: number) => void): Comman
     addNodesCommand,
     addDrawCommand,
     addSchemaCommand,
+    addDoctorCommand,
     addVerifyCommand,
     addTrainCommand,
+    addInstallCommand,
   ]) {
     add(program, session, finish);
   }

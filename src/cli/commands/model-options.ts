@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { NoiseProcess } from '../../graph/manifest.js';
-import { chooseBackend, type BackendOptions } from '../../models/backend-choice.js';
-import { backends, precisions } from '../../models/backends.js';
+import { checkBackendOptions, type BackendOptions } from '../../models/backend-choice.js';
+import { backendWishes, precisions } from '../../models/backends.js';
 import type { Limits } from '../../models/denoiser.js';
 import type { OpenOptions } from '../../models/open-model.js';
 import { Faults } from '../faults.js';
@@ -26,7 +26,12 @@ export interface ModelFlags extends BackendFlags {
 /** @param also Words that a command takes in place of a backend's name. */
 export const addBackendOptions = (command: Command, also: readonly string[] = []): Command =>
   command
-    .addOption(new Option('--backend <name>', 'what computes (default: onnx)').choices([...backends, ...also]))
+    .addOption(
+      new Option(
+        '--backend <name>',
+        'what computes (default: onnx); auto: the fastest that verifies here, which takes seconds to find out the first time',
+      ).choices([...backendWishes, ...also]),
+    )
     .addOption(new Option('--precision <type>', 'number type of the weights (default: fp32)').choices(precisions))
     .option('--threads <n>', 'threads of a forward, on onnx (default: as many as the machine runs at once)');
 
@@ -49,7 +54,7 @@ export function backendOptionsOf({ backend, precision, threads }: BackendFlags):
     ...(precision === undefined ? {} : { precision }),
     ...(count === undefined ? {} : { threads: count }),
   };
-  chooseBackend(options);
+  checkBackendOptions(options);
   return options;
 }
 

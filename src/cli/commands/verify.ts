@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { backends } from '../../models/backends.js';
 import { expectedCases, verifyEach } from '../../models/verify-each.js';
 import { verifyCheckpoint } from '../../models/verify.js';
+import { withChoosing } from '../choosing.js';
 import { exitCodes } from '../exit-code.js';
 import { integerFlag } from '../integer-flag.js';
 import { withOpeningBar } from '../opening.js';
@@ -40,8 +41,10 @@ async function verify(session: Session, folders: readonly string[], flags: Backe
   const options = backendOptionsOf(flags);
   let code: number = exitCodes.ok;
   for (const folder of folders) {
-    const { name, cases, warnings } = await withOpeningBar(session, basename(resolve(folder)), (progress) =>
-      verifyCheckpoint(folder, { ...options, progress, signal: session.signal }),
+    const { name, cases, warnings } = await withChoosing(session, (choosing) =>
+      withOpeningBar(session, basename(resolve(folder)), (progress) =>
+        verifyCheckpoint(folder, { ...options, progress, signal: session.signal, choosing }),
+      ),
     );
     warnings.forEach((warning) => say(session, 'warning', warning));
     const width = Math.max(...cases.map(({ label }) => label.length));

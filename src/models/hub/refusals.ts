@@ -74,4 +74,5 @@ export const brokenDownload = (failure: PassingFailure, file: string, bytes: num
   new InputError(
     `The download of ${file} broke at ${bytes} of ${total} bytes: ${failure.message}. ` +
       'The same command goes on from there.',
+    { cause: failure },
   );

@@ -1,0 +1,183 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withLock } from '../../../models/hub/lock.js';
+import { storageFailure } from '../../../models/hub/storage.js';
+import { exitCodes } from '../../exit-code.js';
+import { DownloadView } from '../../hub.js';
+import { note } from '../../report.js';
+import { stoppedCode, write, type Session } from '../../session.js';
+import { shareOf, sizeOf } from '../../size.js';
+import { ChangingLine } from '../../terminal/changing-line.js';
+import type { ChildOptions } from '../child.js';
+import { downloadWheels } from '../wheels/download.js';
+import { givenWheels } from '../wheels/given.js';
+import { unpackWheels } from '../wheels/unpack.js';
+import { totalOf, type Wheel } from '../wheels/wheel.js';
+import { compileBinding, installPackages, libraryFolder } from './build.js';
+import { checkBuild, type CheckReport } from './check.js';
+import { whyNoGpu } from './driver.js';
+import { claim, elsewhere, markOf, parts, placeOf, workshopOf, writeMark, type Place } from './place.js';
+import { release, variants, type VariantName, type Variants } from './release.js';
+import { findTools, requirePlatform, requireRoom, thisMachine, type Machine } from './requirements.js';
+
+export interface TensorflowOptions {
+  readonly variant: VariantName;
+  /** Wheels that need no download: files, or folders that hold them. */
+  readonly wheels: readonly string[];
+  /** Build even where a build is there and works. */
+  readonly force: boolean;
+}
+
+/** What the installation rests on; others are for tests. */
+export interface Ground {
+  readonly variants: Variants;
+  readonly machine: Machine;
+  /** Milliseconds before each further try of what failed and may pass. */
+  readonly retryDelays: readonly number[];
+}
+
+const thisGround = (): Ground => ({ variants, machine: thisMachine(), retryDelays: [500, 1000, 2000, 4000] });
+
+/**
+ * Builds @tensorflow/tfjs-node-gpu over the libtensorflow of a Python wheel, where the loader of tensor backends finds it, and
+ * gives the exit code. What is there and computes is left alone. A build takes its place only when it has been checked; one that
+ * was interrupted is begun anew, but for its downloads, which go on.
+ *
+ * Throws an `InputError` for everything a person can mend.
+ */
+export async function installTensorflow(
+  session: Session,
+  options: TensorflowOptions,
+  ground: Ground = thisGround(),
+): Promise<number> {
+  const view = new DownloadView(session);
+  try {
+    await install(session, options, ground, view);
+    return exitCodes.ok;
+  } catch (error) {
+    view.end();
+    if (!session.signal.aborted) throw error;
+    note(session, 'Stopped. The same command goes on from here.');
+    return stoppedCode(session.stopReason);
+  }
+}
+
+async function install(
+  session: Session,
+  { variant, wheels, force }: TensorflowOptions,
+  { variants, machine, retryDelays }: Ground,
+  view: DownloadView,
+): Promise<void> {
+  const { signal, environment } = session;
+  const children: ChildOptions = { signal, environment };
+  const place = placeOf(variant, environment);
+  const before = await markOf(place, variant);
+  if (!force && before !== undefined && (await isThere(session, place, variant, children))) return;
+  requirePlatform(machine);
+  await claim(place);
+  const settings = {
+    ...{ elsewhere, retryDelays, signal, patience: 30_000 },
+    tell: (event: Parameters<DownloadView['show']>[0]) => view.show(event),
+  };
+  const workshop = workshopOf(place);
+  const lock = { ...settings, endpoint: '', credentials: null };
+  await withLock(lock, workshop.lock, `another process installs TensorFlow in ${place.folder}`, async () => {
+    // Who had to wait finds what the other one made.
+    const now = await markOf(place, variant);
+    if (now !== undefined && now !== before && (await isThere(session, place, variant, children))) return;
+    const wanted = variants[variant];
+    const given = await givenWheels(wheels, wanted);
+    const missing = wanted.filter((wheel) => !given.has(wheel));
+    const tools = await findTools(children);
+    await announce(session, place, wanted, missing);
+    const downloaded = await downloadWheels(missing, workshop.downloads, {
+      ...{ settings, children },
+      tell: (line) => note(session, line),
+    });
+    await rm(workshop.log, { force: true });
+    const logged = { ...children, log: workshop.log };
+    note(session, `installing ${release.package} ${release.version} by npm`);
+    await installPackages(workshop.build, tools, logged);
+    await unpack(session, new Map([...given, ...downloaded]), libraryFolder(workshop.build), place);
+    note(session, 'compiling the binding');
+    await compileBinding(workshop.build, tools, logged);
+    note(session, 'checking a matrix product and a gradient');
+    await writeMark(workshop.build, variant);
+    const report = await checkBuild(workshop.build, children);
+    await putInPlace(place);
+    await tellDone(session, place, variant, report, 'is installed');
+  });
+}
+
+/** Whether the folder's build computes; a person is told either way. */
+async function isThere(session: Session, place: Place, variant: VariantName, children: ChildOptions): Promise<boolean> {
+  const report = await checkBuild(place.folder, children).catch((error: unknown) => {
+    children.signal.throwIfAborted();
+    note(session, `What is in ${place.folder} does not work any more, and is built again.`);
+    if (!(error instanceof Error)) throw error;
+    return undefined;
+  });
+  if (report === undefined) return false;
+  await tellDone(session, place, variant, report, 'is there already, --force builds it again:');
+  return true;
+}
+
+/** Says what will be downloaded and written, and refuses to begin where there is no room for it. */
+async function announce(
+  session: Session,
+  { folder }: Place,
+  wanted: readonly Wheel[],
+  missing: readonly Wheel[],
+): Promise<void> {
+  const [download, installed] = [totalOf(missing, 'size'), totalOf(wanted, 'unpacked') + release.packages];
+  const source =
+    missing.length === 0 ? 'This downloads nothing but npm packages' : `This downloads ${sizeOf(download)} of wheels`;
+  note(
+    session,
+    `${source} and takes ${sizeOf(installed)} of disk in ${folder}, ${sizeOf(download + installed)} until it is done.`,
+  );
+  await requireRoom(folder, download + installed);
+}
+
+async function unpack(
+  session: Session,
+  wheels: ReadonlyMap<Wheel, string>,
+  folder: string,
+  place: Place,
+): Promise<void> {
+  const line = new ChangingLine(session);
+  if (!line.live) note(session, 'unpacking the libraries');
+  try {
+    await unpackWheels(wheels, folder, session.signal, (bytes, total) => {
+      line.change(`unpacking the libraries  ${shareOf(bytes, total)}  ${sizeOf(bytes)} of ${sizeOf(total)}`);
+    });
+  } catch (error) {
+    throw session.signal.aborted ? error : storageFailure(error, place.folder, elsewhere);
+  } finally {
+    line.end();
+  }
+}
+
+/** Moves the build to where it is found: what it replaces is unfinished from the first moment, and it is finished at the last. */
+async function putInPlace(place: Place): Promise<void> {
+  const { build, downloads, log } = workshopOf(place);
+  for (const name of [...parts].reverse()) await rm(join(place.folder, name), { recursive: true, force: true });
+  for (const name of parts) await rename(join(build, name), join(place.folder, name));
+  for (const path of [build, downloads, log]) await rm(path, { recursive: true, force: true });
+}
+
+async function tellDone(
+  session: Session,
+  { folder, named }: Place,
+  variant: VariantName,
+  { library, device }: CheckReport,
+  state: string,
+): Promise<void> {
+  const computes = `over libtensorflow ${library}, computing on the ${device.toUpperCase()}`;
+  const found = named
+    ? 'It is found for as long as SAMPLEWIRE_TENSORFLOW names the folder'
+    : 'Every project of yours finds it there';
+  await write(session, `${release.package} ${release.version} ${state} in ${folder}, ${computes}.\n`);
+  if (variant === 'cuda' && device === 'cpu') await write(session, `${await whyNoGpu()}\n`);
+  await write(session, `${found}: --backend tensorflow\n`);
+}
