@@ -1,11 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../graph/input-error.js';
 import { listing } from '../graph/names.js';
+import type { TellOfAuto } from './auto/events.js';
 import {
+  automatic,
   backends,
+  backendWishes,
+  candidates,
   isOnnxBackend,
   precisions,
   type BackendName,
+  type CandidateName,
   type OnnxBackendName,
   type Precision,
   type TensorBackendName,
@@ -15,12 +20,17 @@ import { loadOnnxRuntime } from './onnx/runtime.js';
 
 /** What computes a model, and how. */
 export interface BackendOptions {
-  /** One of `backends`. Left out: `onnx`, or `wasm` with a warning where ONNX Runtime cannot be loaded. */
+  /**
+   * One of `backends`, or `auto`: the fastest that computes this model rightly on this machine. Finding it out takes seconds, once: it is
+   * remembered. Left out: `onnx`, or `wasm` with a warning where ONNX Runtime cannot be loaded.
+   */
   readonly backend?: string;
   /** One of `precisions`; any but the default, `fp32`, on the backends of ONNX Runtime, `fp16` on a GPU. */
   readonly precision?: string;
   /** Threads that a forward takes, on the backends of ONNX Runtime. Default: as many as the machine runs at once. */
   readonly threads?: number;
+  /** Told how `auto` goes about it. */
+  readonly choosing?: TellOfAuto;
 }
 
 /** Options that passed every check. */
@@ -46,13 +56,33 @@ const precisionsOf: Readonly<Record<BackendName, readonly Precision[]>> = {
 const mostThreads = 1024;
 
 /** Checks what a person chose, and loads nothing. Throws one `InputError` with everything that is wrong with it. */
+export function checkBackendOptions(options: BackendOptions): void {
+  if (options.backend === automatic) candidatesOf(options);
+  else chooseBackend(options);
+}
+
+/** The same, with what was chosen. `auto` is settled where a model is opened: `auto/settle.ts`. */
 export function chooseBackend(options: BackendOptions): BackendChoice {
-  const backend = chosen('backend', options.backend ?? 'onnx', backends);
+  const backend = chosen('backend', options.backend ?? 'onnx', backendWishes);
+  if (backend === automatic) throw new InputError('auto stands for a backend where a model is opened or verified.');
   const precision = chosen('precision', options.precision ?? 'fp32', precisions);
   const faults = [...precisionFaults(backend, precision), ...threadsFaults(backend, options.threads)];
   if (faults.length > 0) throw new InputError(faults.join('\n'));
   if (!isOnnxBackend(backend)) return { backend };
   return { backend, precision, threads: options.threads ?? availableParallelism() };
+}
+
+/**
+ * What `auto` chooses among: backends that compute in the precision and, where threads are given, take them. At least one. Throws one
+ * `InputError` with everything that is wrong with either.
+ */
+export function candidatesOf({ precision: given = 'fp32', threads }: BackendOptions): readonly CandidateName[] {
+  const precision = chosen('precision', given, precisions);
+  const faults = threadsFaults('onnx', threads);
+  if (faults.length > 0) throw new InputError(faults.join('\n'));
+  return candidates.filter(
+    (name) => precisionsOf[name].includes(precision) && (threads === undefined || isOnnxBackend(name)),
+  );
 }
 
 /**

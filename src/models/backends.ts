@@ -13,6 +13,17 @@ export const backends = [...onnxBackends, ...tensorBackends] as const;
 
 export type BackendName = (typeof backends)[number];
 
+/** In place of a backend's name: the fastest that computes the model rightly on this machine. */
+export const automatic = 'auto';
+
+/** What a person may name where a model is opened. */
+export const backendWishes = [...backends, automatic] as const;
+
+/** What `auto` looks at, in this order. Plain JavaScript is never the fastest. */
+export const candidates = ['onnx', 'onnx-cuda', 'webgpu', 'onnx-webgpu', 'tensorflow', 'wasm'] as const;
+
+export type CandidateName = (typeof candidates)[number];
+
 export const isOnnxBackend = (name: BackendName): name is OnnxBackendName =>
   onnxBackends.some((known) => known === name);
 

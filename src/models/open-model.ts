@@ -1,5 +1,7 @@
 import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
+import { settle } from './auto/settle.js';
 import { findBackend, inWords, type BackendChoice, type BackendOptions } from './backend-choice.js';
+import { automatic } from './backends.js';
 import { placeOf, withCheckpoint } from './checkpoint/folder.js';
 import { chosen } from './chosen.js';
 import type { Denoiser, Limits, Model } from './denoiser.js';
@@ -41,6 +43,12 @@ export interface OpenOptions extends BackendOptions {
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
   checkLimits(options.limits);
+  if (options.backend === automatic) {
+    const { opened, why } = await settle(folder, { ...options, process }, (backend) =>
+      openModel(folder, { ...options, backend }),
+    );
+    return { ...opened, backend: `${opened.backend ?? automatic} (auto: ${why})` };
+  }
   const { choice, warnings } = await findBackend(options);
   const sizes = await withCheckpoint(folder, ({ config, shape }) => Promise.resolve({ config, shape }));
   const { vocabularySize } = sizes.shape;

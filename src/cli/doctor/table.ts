@@ -1,0 +1,80 @@
+import type { ChalkInstance } from 'chalk';
+import { match } from 'ts-pattern';
+import { shownMilliseconds } from '../../models/auto/choose.js';
+import type { ProbeReport } from '../../models/auto/probe-report.js';
+import type { ModelToTime } from '../../models/auto/timed-models.js';
+import { candidates, type CandidateName } from '../../models/backends.js';
+import { printable } from '../terminal/printable.js';
+import { wrapped } from './wrapped.js';
+
+const gap = '  ';
+const mark = 4;
+const label = Math.max(...candidates.map((name) => name.length));
+const parity = 'parity'.length + 1;
+const time = 8;
+
+/** Columns up to that of the devices, and up to that of the figures. */
+const indent = mark + gap.length + label + gap.length;
+
+const titles: Readonly<Record<CandidateName, string>> = {
+  onnx: 'ONNX Runtime, processor',
+  'onnx-cuda': 'ONNX Runtime, CUDA',
+  webgpu: 'TensorFlow.js, WebGPU',
+  'onnx-webgpu': 'ONNX Runtime, WebGPU',
+  tensorflow: 'tfjs-node-gpu or tfjs-node',
+  wasm: 'TensorFlow.js, WASM',
+};
+
+/** How many parameters a model has: `0.8M`, `46M`. */
+export const shownParameters = (parameters: number): string => {
+  const millions = parameters / 1e6;
+  return `${millions.toFixed(millions < 9.5 ? 1 : 0)}M`;
+};
+
+/** What stands above the rows. */
+export const headLine = (models: readonly ModelToTime[]): string =>
+  [
+    ' '.repeat(mark),
+    'backend'.padEnd(label),
+    'parity'.padStart(parity),
+    ...models.map(({ parameters }) => shownParameters(parameters).padStart(time)),
+    'what computes',
+  ].join(gap);
+
+/** A backend in at most `width` columns: its figures, or why it has none. */
+export function rowLines(
+  report: ProbeReport,
+  models: readonly ModelToTime[],
+  { width, chalk }: { readonly width: number; readonly chalk: ChalkInstance },
+): string[] {
+  const { backend, status, device, difference, timings } = report;
+  const title = device === null ? titles[backend] : `${titles[backend]}: ${device}`;
+  const reason = report.reason === null ? null : printable(report.reason).replaceAll('\n', ' ');
+  const begin = `${shownStatus(status, chalk)}${gap}${backend.padEnd(label)}${gap}`;
+  const below = (text: string) => wrapped(text, width - indent).map((line) => ' '.repeat(indent) + line);
+  if (difference === null) {
+    const [first = '', ...rest] = below(`${title}. ${reason ?? ''}`);
+    return [begin + first.slice(indent), ...rest];
+  }
+  const figures = [
+    difference.toExponential(1).padStart(parity),
+    ...models.map(({ name }) => shownTime(timings.find(({ model }) => model === name)?.milliseconds).padStart(time)),
+  ].join(gap);
+  const start = indent + figures.length + gap.length;
+  const [first = '', ...rest] = wrapped(printable(title), width - start);
+  return [
+    begin + figures + gap + first,
+    ...rest.map((line) => ' '.repeat(start) + line),
+    ...(reason === null ? [] : below(reason)),
+  ];
+}
+
+const shownTime = (milliseconds: number | undefined): string =>
+  milliseconds === undefined ? '-' : `${shownMilliseconds(milliseconds)} ms`;
+
+const shownStatus = (status: ProbeReport['status'], chalk: ChalkInstance): string =>
+  match(status)
+    .with('verified', () => chalk.green('ok'.padEnd(mark)))
+    .with('missing', () => chalk.dim('no'.padEnd(mark)))
+    .with('wrong', 'failed', () => chalk.red('FAIL'.padEnd(mark)))
+    .exhaustive();

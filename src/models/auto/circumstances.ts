@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { BackendOptions } from '../backend-choice.js';
+import { cacheFolder } from '../cache-folder.js';
+import type { CheckpointConfig } from '../checkpoint/config.js';
+import type { DitShape } from '../checkpoint/weights.js';
+import { processor } from './device.js';
+import { ownVersion, packageVersions } from './packages.js';
+
+/** Variables that say which device there is to take, or which library. */
+const telling = [
+  'VK_ICD_FILENAMES',
+  'VK_DRIVER_FILES',
+  'VK_ADD_DRIVER_FILES',
+  'VK_LOADER_DRIVERS_SELECT',
+  'VK_LOADER_DRIVERS_DISABLE',
+  'MESA_VK_DEVICE_SELECT',
+  'DRI_PRIME',
+  'CUDA_VISIBLE_DEVICES',
+  'LD_LIBRARY_PATH',
+  'SAMPLEWIRE_TENSORFLOW',
+];
+
+/**
+ * A key for everything that may change which backend is the fastest: versions, the machine with its devices as far as files show them,
+ * the variables above, and the model's size with the options that it is opened with. Takes no more than reading some small files.
+ */
+export function circumstancesOf(
+  { config, shape }: { readonly config: CheckpointConfig; readonly shape: DitShape },
+  { precision, threads }: BackendOptions,
+  environment: Readonly<NodeJS.ProcessEnv> = process.env,
+): string {
+  const facts = {
+    samplewire: ownVersion(),
+    packages: packageVersions(),
+    abi: process.versions.modules,
+    platform: [process.platform, process.arch],
+    processor: [processor(), availableParallelism()],
+    devices: [listed('/dev/dri'), listed('/proc/driver/nvidia/gpus'), read('/proc/driver/nvidia/version')],
+    tensorflow: ['cuda', 'cpu'].map((kind) => changed(join(cacheFolder(environment), 'tensorflow', kind))),
+    environment: telling.map((name) => environment[name] ?? null),
+    model: [shape, config.type, config.n_heads, config.length, config.x0_causal],
+    options: [precision ?? 'fp32', threads ?? null],
+  };
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+/** When a folder that `samplewire install` fills was completed. */
+const changed = (folder: string): number | null => attempt(() => statSync(join(folder, 'installed.json')).mtimeMs);
+
+const listed = (folder: string): string[] | null => attempt(() => readdirSync(folder).sort());
+
+const read = (file: string): string | null => attempt(() => readFileSync(file, 'utf8'));
+
+function attempt<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}
