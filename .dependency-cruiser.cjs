@@ -1,9 +1,16 @@
 /** The rooms of src/ from the lowest to the highest: a file may import from its own room and from those below it. */
-const ROOMS = ['graph', 'models', 'nodes', 'runtime', 'training|evaluation|testing', 'cli|server|studio'];
+const ROOMS = ['graph', 'models', 'nodes', 'runtime', 'training|evaluation|testing', 'cli|server|studio|browser'];
+
+/** Modules of Node, and packages that run on it alone. */
+const NODE_ONLY = [
+  '^node:',
+  `^(${require('node:module').builtinModules.join('|')})$`,
+  '(^|/)node_modules/(onnxruntime-node|webgpu|@tensorflow/tfjs-node)',
+];
 
 const upwards = ROOMS.slice(0, -1).map((room, level) => ({
   name: `imports-point-down-from-${room.replaceAll('|', '-')}`,
-  comment: 'cli, server, studio > training, evaluation, testing > runtime > nodes > models > graph.',
+  comment: 'cli, server, studio, browser > training, evaluation, testing > runtime > nodes > models > graph.',
   severity: 'error',
   from: { path: `^src/(${room})/` },
   to: { path: [`^src/(${ROOMS.slice(level + 1).join('|')})/`, '^src/[^/]+$'] },
@@ -21,10 +28,24 @@ module.exports = {
       to: { path: '^src/cli/' },
     },
     {
+      name: 'browser-without-node',
+      comment: 'A page has neither Node nor packages that are made for it: nothing that src/browser leads to may need them.',
+      severity: 'error',
+      from: { path: '^src/(browser/|engine\\.ts$)' },
+      to: { path: NODE_ONLY, reachable: true },
+    },
+    {
+      name: 'browser-without-the-whole-tensor-library',
+      comment: 'Decoding needs its core; layers, data and WebGL would be three quarters of what a page loads.',
+      severity: 'error',
+      from: { path: '^src/(browser/|models/tfjs/loading/browser\\.ts$)' },
+      to: { path: '(^|/)node_modules/@tensorflow/tfjs/' },
+    },
+    {
       name: 'every-file-has-a-room',
       comment: 'A folder that the rules do not know would escape them.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [`^src/(${ROOMS.join('|')})/`, '^src/index\\.ts$'] },
+      from: { path: '^src/', pathNot: [`^src/(${ROOMS.join('|')})/`, '^src/(index|engine)\\.ts$'] },
       to: {},
     },
     {
@@ -65,7 +86,7 @@ module.exports = {
       name: 'tensor-library-comes-from-the-loader',
       comment: 'Tensors of two copies of the library do not mix: take `tf` from loadTensorBackend, import types only.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/models/tfjs/load\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/models/tfjs/loading/' },
       to: { path: '(^|/)node_modules/@tensorflow/', dependencyTypesNot: ['type-only', 'type-import'] },
     },
     {

@@ -1,5 +1,9 @@
-/** Not in browsers, whose type declarations do not have it either. */
+// What is used of Node and of browsers, each of which declares its own alone.
 declare const setImmediate: ((turn: () => void) => unknown) | undefined;
+declare const MessageChannel: new () => {
+  readonly port1: { onmessage: (() => void) | null; close(): void };
+  readonly port2: { postMessage(message: null): void };
+};
 
 /** Lets timers, signals, painting and other work of the process have their turn. */
 export const nextTurn = (): Promise<void> =>

@@ -1,0 +1,107 @@
+import { InputError } from '../graph/input-error.js';
+import { messageOf } from '../graph/message-of.js';
+
+declare const document: { readonly baseURI: string } | undefined;
+declare const location: { readonly href: string; readonly origin: string } | undefined;
+
+/** An address as a page means it: relative to the page, or to the worker's script. Throws an `InputError` for what is none. */
+export function addressOf(given: string | URL): URL {
+  if (given instanceof URL) return given;
+  const base = typeof document === 'undefined' ? pageOf()?.href : document.baseURI;
+  try {
+    return new URL(given, base);
+  } catch {
+    throw new InputError(
+      `"${given}" is not an address: give one like models/my-model/ or https://example.org/my-model/.`,
+    );
+  }
+}
+
+const pageOf = () => (typeof location === 'undefined' ? undefined : location);
+
+export interface RequestOptions {
+  /** Ends the request with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes have come, and of how many where the server says so. */
+  readonly progress?: ((done: number, total: number | null) => void) | undefined;
+}
+
+/** Why there is no such file, as far as the server tells. */
+export interface Missing {
+  readonly missing: string;
+}
+
+/**
+ * Downloads a file. What is not there (404, or a web page in its place, as servers of single-page sites answer) is no
+ * error yet; everything else that goes wrong is an `InputError` that names the address.
+ */
+export async function download(url: URL, { signal, progress }: RequestOptions = {}): Promise<Blob | Missing> {
+  const response = await request(url, signal);
+  const { status, statusText } = response;
+  if (status === 404 || status === 410) return { missing: `the server answers ${status}` };
+  if (!response.ok) throw new InputError(`${url.href}: the server answers ${`${status} ${statusText}`.trim()}.`);
+  if (response.headers.get('content-type')?.startsWith('text/html') === true) {
+    await response.body?.cancel();
+    return { missing: 'the server answers with a web page, as many do for what they have not got' };
+  }
+  return bodyOf(response, url, signal, progress);
+}
+
+async function request(url: URL, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(url, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const elsewhere = pageOf() !== undefined && pageOf()?.origin !== url.origin;
+    const hint = elsewhere ? `, or ${url.host} does not let pages of other sites read it (CORS)` : '';
+    throw new InputError(`${url.href} cannot be fetched (${messageOf(error)}): the server cannot be reached${hint}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Bytes that are handed to the browser at once, which may put them on the disk. */
+const part = 16 * 2 ** 20;
+
+async function bodyOf(
+  response: Response,
+  url: URL,
+  signal: AbortSignal | undefined,
+  progress: RequestOptions['progress'],
+): Promise<Blob> {
+  const total = totalOf(response);
+  const parts: Blob[] = [];
+  let chunks: Uint8Array<ArrayBuffer>[] = [];
+  let [waiting, done] = [0, 0];
+  const reader: ChunkReader | undefined = response.body?.getReader();
+  const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    try {
+      return (await reader?.read())?.value;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const all = total === null ? '' : ` of ${total}`;
+      throw new InputError(`${url.href} broke off after ${done}${all} bytes (${messageOf(cause)}): try again.`, { cause });
+    }
+  };
+  for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
+    chunks.push(chunk);
+    waiting += chunk.byteLength;
+    done += chunk.byteLength;
+    if (waiting >= part) {
+      parts.push(new Blob(chunks));
+      [chunks, waiting] = [[], 0];
+    }
+    progress?.(done, total !== null && done <= total ? total : null);
+  }
+  return new Blob([...parts, ...chunks]);
+}
+
+/** What is sent compressed is longer than its header says, and other sites may hide that it is. */
+function totalOf({ headers }: Response): number | null {
+  const length = headers.get('content-length');
+  return length === null || headers.has('content-encoding') ? null : Number(length);
+}
+
+interface ChunkReader {
+  read(): Promise<{ readonly value?: Uint8Array<ArrayBuffer> | undefined }>;
+}
