@@ -17,6 +17,20 @@ export interface TensorBackend {
    * read before that is not to be trusted. Asked after each read-back.
    */
   readonly check?: () => void;
+  /** Whether the device is gone for good. Loading the backend again then gives another one. */
+  readonly isLost?: () => boolean;
+  /** What tensors take up on the device, where it can be counted. Work that waits is sent out first, since it holds buffers. */
+  readonly memory?: () => DeviceMemory;
+}
+
+/** Buffers on a device. */
+export interface DeviceMemory {
+  /** In use. */
+  readonly buffers: number;
+  readonly bytes: number;
+  /** Kept for those that come next. */
+  readonly spareBuffers: number;
+  readonly spareBytes: number;
 }
 
 /**
@@ -38,3 +52,6 @@ export function silent(tf: Tf): Tf {
   tf.enableProdMode();
   return tf;
 }
+
+export const notStarted = (name: TensorBackendName): string =>
+  `The ${name} backend could not be started on this machine: choose another one (backend; --backend on the command line).`;

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cacheFolder } from '../../cache-folder.js';
+import { optionalPackage, requireFrom, resolved } from './resolve.js';
+
+/** The packages that bring libtensorflow, the one with support for NVIDIA's cards first. Where there is no card it computes on the CPU. */
+export const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+
+export type TensorflowPackage = (typeof tensorflowPackages)[number];
+
+/** Folder that is taken instead of all others. */
+const variable = 'SAMPLEWIRE_TENSORFLOW';
+
+/** The last thing that `samplewire install tensorflow` writes: a folder without it is unfinished. */
+const marker = 'installed.json';
+
+export interface TensorflowCandidate {
+  readonly package: TensorflowPackage;
+  /** The package's main file. */
+  readonly entry: string;
+  /** Beside samplewire, in the project that is worked in, of `samplewire install tensorflow`, or of SAMPLEWIRE_TENSORFLOW. */
+  readonly from: 'samplewire' | 'project' | 'cache' | 'named';
+}
+
+export interface FoundTensorflow {
+  /** What is installed, best first. Nothing has been loaded yet. */
+  readonly candidates: readonly TensorflowCandidate[];
+  /** The places that were looked at in vain, in words. */
+  readonly looked: readonly string[];
+}
+
+/** Where TensorFlow is installed, without loading it. */
+export function findTensorflow(): FoundTensorflow {
+  const named = process.env[variable];
+  if (named) return lookInto(resolve(named), 'named');
+  const candidates: TensorflowCandidate[] = [];
+  const looked: string[] = [];
+  for (const name of tensorflowPackages) {
+    const found = optionalPackage(name);
+    if (found.length === 0) looked.push(`no ${name} beside samplewire or in ${process.cwd()}`);
+    candidates.push(...found.map((place) => ({ package: name, ...place })));
+  }
+  for (const kind of ['cuda', 'cpu']) {
+    const kept = lookInto(join(cacheFolder(), 'tensorflow', kind), 'cache');
+    candidates.push(...kept.candidates);
+    looked.push(...kept.looked);
+  }
+  return { candidates, looked };
+}
+
+function lookInto(folder: string, from: 'cache' | 'named'): FoundTensorflow {
+  if (!existsSync(folder)) return { candidates: [], looked: [`${folder} does not exist`] };
+  if (!existsSync(join(folder, marker))) return { candidates: [], looked: [`what is in ${folder} is unfinished`] };
+  const require = requireFrom(folder);
+  for (const name of tensorflowPackages) {
+    const entry = resolved(require, name);
+    if (entry !== undefined) return { candidates: [{ package: name, entry, from }], looked: [] };
+  }
+  return { candidates: [], looked: [`${folder} has none of ${tensorflowPackages.join(', ')}`] };
+}

@@ -1,0 +1,113 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join, toNamespacedPath } from 'node:path';
+import util from 'node:util';
+import { InputError } from '../../../graph/input-error.js';
+import type { TensorBackend, Tf } from '../backend.js';
+import { findTensorflow, type TensorflowCandidate } from './find-tensorflow.js';
+import { reasonOf, tensorLibrary } from './resolve.js';
+
+const otherBackend = 'take another backend (wasm; --backend wasm on the command line)';
+const installing =
+  '`npx samplewire install tensorflow` once (207 MB, needs a C++ compiler; with --cuda, for an NVIDIA card, 475 MB and its libraries)';
+
+/**
+ * libtensorflow, of the first installation that loads.
+ *
+ * @throws InputError when there is none, or when none loads.
+ */
+export function loadTensorflow(): Promise<TensorBackend> {
+  return Promise.resolve().then(() => {
+    const { candidates, looked } = findTensorflow();
+    const broken: string[] = [];
+    for (const candidate of candidates) {
+      try {
+        return load(candidate);
+      } catch (error) {
+        broken.push(
+          `The TensorFlow backend at ${packageFolder(candidate)} does not load (${reasonOf(error)}): ${remedy(candidate)}`,
+        );
+      }
+    }
+    if (broken.length > 0) throw new InputError(broken.join('\n'));
+    throw new InputError(
+      `The TensorFlow backend is not installed (${looked.join('; ')}): run ${installing}, ` +
+        `or install @tensorflow/tfjs-node-gpu beside samplewire as its documentation says, or ${otherBackend}.`,
+    );
+  });
+}
+
+const packageFolder = ({ entry, package: name }: TensorflowCandidate): string => {
+  const path = join('node_modules', name);
+  const at = entry.lastIndexOf(path);
+  return at < 0 ? dirname(entry) : entry.slice(0, at + path.length);
+};
+
+const remedy = ({ from, package: name }: TensorflowCandidate): string =>
+  from === 'cache' || from === 'named'
+    ? 'install it again with `npx samplewire install tensorflow --force`.'
+    : `install ${name} again as its documentation says (\`npm rebuild ${name} --build-addon-from-source\`), or run ${installing}.`;
+
+function load({ entry }: TensorflowCandidate): TensorBackend {
+  restoreLegacyUtil();
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  const requireThere = createRequire(entry);
+  resolvingAtOnce(requireThere, () => void requireThere(entry));
+  const tf = tensorLibrary(requireThere, '@tensorflow/tfjs');
+  return usesGpu(tf)
+    ? { tf, name: 'tensorflow', device: 'gpu', deviceName: cardName() ?? 'GPU' }
+    : { tf, name: 'tensorflow', device: 'cpu', deviceName: 'CPU' };
+}
+
+/**
+ * Has the system resolve every symbol of a native module when it is loaded. By default a symbol that libtensorflow lacks ends the process
+ * when it is first called; this way it is an error that can be told.
+ */
+function resolvingAtOnce(require: NodeJS.Require, use: () => void): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one place where Node lets us say how native modules are loaded
+  const { extensions } = require;
+  const usual = extensions['.node'];
+  extensions['.node'] = (module, file) => {
+    // Windows, which has no such constant, resolves everything at once anyway.
+    process.dlopen(
+      module,
+      toNamespacedPath(file),
+      ...('RTLD_NOW' in constants.dlopen ? [constants.dlopen.RTLD_NOW] : []),
+    );
+  };
+  try {
+    use();
+  } finally {
+    extensions['.node'] = usual;
+  }
+}
+
+/** The native package still calls two helpers that Node 23 removed, and of which Node 22 warns. */
+function restoreLegacyUtil(): void {
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: (value: unknown) => Array.isArray(value),
+  });
+}
+
+function usesGpu(tf: Tf): boolean {
+  const backend: unknown = tf.backend();
+  return (
+    typeof backend === 'object' &&
+    backend !== null &&
+    'isUsingGpuDevice' in backend &&
+    backend.isUsingGpuDevice === true
+  );
+}
+
+/** The library does not tell; NVIDIA's driver for Linux lists its cards, of which the library takes the first. */
+function cardName(): string | undefined {
+  const cards = '/proc/driver/nvidia/gpus';
+  try {
+    const [first = ''] = readdirSync(cards).sort();
+    return /^Model:\s*(.+?)\s*$/m.exec(readFileSync(join(cards, first, 'information'), 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
+}

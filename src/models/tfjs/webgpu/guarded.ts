@@ -1,0 +1,124 @@
+import type { BackendValues, DataType, KernelBackend } from '@tensorflow/tfjs-core';
+import type * as webgpuLibrary from '@tensorflow/tfjs-backend-webgpu';
+import { InputError } from '../../../graph/input-error.js';
+import type { DeviceMemory } from '../backend.js';
+import type { OpenDevice } from './device.js';
+import { DeviceHealth, inMegabytes } from './health.js';
+import { BufferPool } from './pool.js';
+
+export type WebgpuLibrary = typeof webgpuLibrary;
+
+export interface GuardedBackend {
+  /** For the library's registry. */
+  readonly kernels: KernelBackend;
+  readonly health: DeviceHealth;
+  readonly memory: () => DeviceMemory;
+}
+
+/** Of any tensor of ours: strings are not computed with. */
+const bytesPerElement = 4;
+
+/**
+ * The library's backend on a device, which by itself goes on computing when the device has been lost or has refused it memory, and
+ * keeps every buffer for ever. This one says so where a tensor is made or read, and has a pool that shrinks.
+ */
+export function guardedBackend({ WebGPUBackend }: WebgpuLibrary, { device, info, name }: OpenDevice): GuardedBackend {
+  const create = (descriptor: GPUBufferDescriptor): GPUBuffer => {
+    try {
+      return device.createBuffer(descriptor);
+    } catch {
+      // A buffer that is mapped from the beginning is the one that can be refused at once.
+      throw health.memoryRefused(descriptor.size);
+    }
+  };
+  const pool = new BufferPool({ create });
+  const health = new DeviceHealth(device, name, () => {
+    pool.distrust();
+  });
+  const largest = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+
+  class Guarded extends WebGPUBackend {
+    constructor() {
+      super(device, info);
+      Object.assign(this.bufferManager, {
+        acquireBuffer: (size: number, usage: number, mapped = false, reuse = true) =>
+          pool.acquire(size, usage, mapped, reuse),
+        releaseBuffer: (buffer: GPUBuffer, reuse = true) => {
+          pool.release(buffer, reuse);
+        },
+        dispose: () => {
+          pool.dispose();
+        },
+      });
+    }
+
+    override write(values: BackendValues, shape: number[], dtype: DataType): object {
+      requireRoom(shape);
+      return super.write(values, shape, dtype);
+    }
+
+    override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+      requireRoom(shape);
+      super.move(dataId, values, shape, dtype, refCount);
+    }
+
+    override async read(dataId: object): Promise<BackendValues> {
+      health.requireDevice();
+      const since = health.told;
+      try {
+        const values = await super.read(dataId);
+        health.check(since);
+        return values;
+      } catch (error) {
+        // The news of a loss may come right behind the failure that it brings about.
+        await new Promise((resolve) => setTimeout(resolve));
+        health.requireDevice();
+        throw error;
+      }
+    }
+
+    override readSync(dataId: object): BackendValues {
+      health.requireDevice();
+      return super.readSync(dataId);
+    }
+
+    override disposeData(dataId: object, force?: boolean): boolean {
+      const gone = super.disposeData(dataId, force);
+      // Buffers of commands that wait would stay until others follow.
+      if (gone && this.numDataIds() === 0) this.flush();
+      return gone;
+    }
+
+    override memory(): ReturnType<InstanceType<typeof WebGPUBackend>['memory']> {
+      const { bytes, spareBytes } = pool.memory;
+      return { ...super.memory(), numBytesInGPU: bytes, numBytesAllocatedInGPU: bytes + spareBytes };
+    }
+
+    /** Sends out the commands that wait for company, and lets go of what they held. */
+    flush(): void {
+      this.ensureCommandEncoderReady();
+      this.endComputePassEncoder();
+      this.submitQueue();
+    }
+  }
+
+  function requireRoom(shape: readonly number[]): void {
+    health.requireDevice();
+    const bytes = shape.reduce((product, size) => product * size, bytesPerElement);
+    if (bytes <= largest) return;
+    throw new InputError(
+      `The graphics device (${name}) takes ${inMegabytes(largest)} in one piece, and a tensor of ${shape.join(' x ')} numbers has ` +
+        `${inMegabytes(bytes)}: let fewer rows in at once (--max-rows) or, where the weights are too large, take another backend.`,
+    );
+  }
+
+  const kernels = new Guarded();
+  return {
+    kernels,
+    health,
+    memory: () => {
+      kernels.flush();
+      return pool.memory;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { InputError } from '../../../graph/input-error.js';
+
+/** What is asked of a device to know how it is. */
+export type WatchedDevice = Pick<GPUDevice, 'lost' | 'addEventListener'>;
+
+/**
+ * What went wrong on a device. WebGPU tells it apart from the results: a command on memory that was refused gives zeros, and what
+ * follows from them. Whatever is read is therefore to be trusted only if nothing has been refused before it was there.
+ */
+export class DeviceHealth {
+  readonly #name: string;
+  /** Called when the device has refused something. */
+  readonly #onRefusal: () => void;
+  #loss: string | undefined;
+  #refusals = 0;
+  #told = 0;
+  #last = '';
+
+  constructor(device: WatchedDevice, name: string, onRefusal: () => void = () => undefined) {
+    this.#name = name;
+    this.#onRefusal = onRefusal;
+    void device.lost.then(({ message }) => {
+      this.#loss = oneLine(message);
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      // Browsers would write it on their console.
+      event.preventDefault();
+      this.#refuse(this.#sentence(event.error));
+    });
+  }
+
+  get isLost(): boolean {
+    return this.#loss !== undefined;
+  }
+
+  /** Of all refusals, those that somebody has been told of: where a reading begins. */
+  get told(): number {
+    return this.#told;
+  }
+
+  /** What to throw where the device has refused memory by an exception of its own, so that nobody takes the result for one. */
+  memoryRefused(bytes: number): InputError {
+    this.#onRefusal();
+    return new InputError(outOfMemory(this.#name, `${inMegabytes(bytes)} more`));
+  }
+
+  /** Throws an `InputError` when the device has been lost. */
+  requireDevice(): void {
+    if (this.#loss === undefined) return;
+    throw new InputError(
+      `The graphics device (${this.#name}) was lost${this.#loss === '' ? '' : ` (${this.#loss})`}, and with it everything on it: ` +
+        'open the model again, on a new device, or take another backend.',
+    );
+  }
+
+  /**
+   * Throws an `InputError` that names the remedy when the device has been lost, or has refused anything that nobody had been told
+   * of at `since`, a number of `told`: by default, now.
+   */
+  check(since = this.#told): void {
+    this.requireDevice();
+    if (this.#refusals <= since) return;
+    this.#told = this.#refusals;
+    throw new InputError(this.#last);
+  }
+
+  #refuse(sentence: string): void {
+    // Of a chain of refusals the first says what it is about; the others are about what it left undone.
+    if (this.#refusals === this.#told) this.#last = sentence;
+    this.#refusals += 1;
+    this.#onRefusal();
+  }
+
+  #sentence(error: GPUError): string {
+    // The class is a global in browsers only.
+    if (error.constructor.name === 'GPUOutOfMemoryError') return outOfMemory(this.#name, 'memory');
+    return (
+      `The graphics device (${this.#name}) refused a command (${oneLine(error.message)}): open the model again, ` +
+      'or take another backend.'
+    );
+  }
+}
+
+const outOfMemory = (name: string, what: string): string =>
+  `The graphics device (${name}) has run out of memory (it refused ${what}): let fewer rows in at once (--max-rows), leave less to their ` +
+  'caches (--max-cache), or take another backend.';
+
+export const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
+const oneLine = (message: string): string => (message.split('\n', 1)[0] ?? '').trim().replace(/\.$/, '');

@@ -1,0 +1,42 @@
+import type { TensorBackend, Tf } from '../backend.js';
+import { openDevice, type DeviceSource } from './device.js';
+import { guardedBackend, type WebgpuLibrary } from './guarded.js';
+import { offering } from './offering.js';
+
+export interface WebgpuParts {
+  readonly gpu: DeviceSource;
+  readonly tf: Tf;
+  /** Gives the library's WebGPU backend, which has to be of the same copy as `tf`. */
+  readonly library: () => Promise<WebgpuLibrary>;
+  /** What a person can do where there is no device: the end of a sentence. */
+  readonly remedy: string;
+}
+
+const name = 'webgpu';
+
+/**
+ * Opens a device and makes it the library's backend `webgpu`, in place of one that was lost. The classes and constants of WebGPU
+ * (`GPUBuffer`, `GPUBufferUsage`, ...) have to be globals.
+ *
+ * @throws InputError where there is no device, or where it can't be opened.
+ */
+export async function startWebgpu(parts: WebgpuParts): Promise<{ backend: TensorBackend; device: GPUDevice }> {
+  const { gpu, tf, remedy } = parts;
+  const opened = await openDevice(gpu, remedy);
+  const library = await parts.library();
+  const { kernels, health, memory } = offering(gpu, () => guardedBackend(library, opened));
+  if (name in tf.engine().registryFactory) tf.removeBackend(name);
+  tf.registerBackend(name, () => kernels);
+  const backend: TensorBackend = {
+    tf,
+    name,
+    device: 'gpu',
+    deviceName: opened.name,
+    check: () => {
+      health.check();
+    },
+    isLost: () => health.isLost,
+    memory,
+  };
+  return { backend, device: opened.device };
+}
