@@ -1,41 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-/** What a server saw of a request. */
-export interface SeenRequest {
-  /** Path and query. */
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Bytes of a file that went out in answer. */
-  readonly sent: number;
-}
-
-/** A misbehaviour, once, towards a request whose URL matches. */
-export interface Fault {
-  readonly on: RegExp;
-  /** Refuses with this status. */
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Breaks the connection after so many bytes of the answer's body. */
-  readonly dropAfter?: number;
-  /** Ends the answer after so many bytes as if that were all. */
-  readonly endAfter?: number;
-  /** Sends so many bytes and then nothing. */
-  readonly stallAfter?: number;
-  /** Answers with the whole file whatever range was asked for. */
-  readonly ignoreRange?: true;
-  /** Sends this in place of the file. */
-  readonly content?: Buffer;
-  /** Called before the answer. */
-  readonly before?: () => void;
-}
+import { sendFile, type Fault, type SeenRequest } from './file-server.js';
 
 export interface ServedRepository {
   /** Contents by path. */
@@ -206,30 +172,7 @@ export class FakeHub {
     right: Buffer,
     fault: Fault | undefined,
   ): void {
-    const whole = fault?.content ?? right;
-    const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
-    const from = range === null || fault?.ignoreRange === true ? 0 : Number(range[1]);
-    if (range !== null && from >= whole.length) {
-      this.see(seen, request, 0);
-      response.writeHead(416, { 'content-range': `bytes */${String(whole.length)}` }).end();
-      return;
-    }
-    const content = whole.subarray(from);
-    const partial = range !== null && fault?.ignoreRange !== true;
-    const cut = fault?.dropAfter ?? fault?.endAfter ?? fault?.stallAfter ?? content.length;
-    const part = content.subarray(0, cut);
-    this.see(seen, request, part.length);
-    response.writeHead(partial ? 206 : 200, {
-      'content-length': fault?.endAfter === undefined ? content.length : part.length,
-      ...(partial
-        ? { 'content-range': `bytes ${String(from)}-${String(whole.length - 1)}/${String(whole.length)}` }
-        : {}),
-    });
-    response.write(part, () => {
-      if (fault?.stallAfter !== undefined) return;
-      if (fault?.dropAfter === undefined) response.end();
-      else response.destroy();
-    });
+    sendFile(request, response, right, fault, (sent) => this.see(seen, request, sent));
   }
 
   private see(seen: SeenRequest[], { url = '', headers }: IncomingMessage, sent: number): void {
