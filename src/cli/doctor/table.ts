@@ -17,13 +17,17 @@ const time = 8;
 const indent = mark + gap.length + label + gap.length;
 
 const titles: Readonly<Record<CandidateName, string>> = {
-  onnx: 'ONNX Runtime, processor',
-  'onnx-cuda': 'ONNX Runtime, CUDA',
-  webgpu: 'TensorFlow.js, WebGPU',
-  'onnx-webgpu': 'ONNX Runtime, WebGPU',
+  onnx: 'ONNX Runtime',
+  'onnx-cuda': 'ONNX Runtime by CUDA',
+  webgpu: 'TensorFlow.js by WebGPU',
+  'onnx-webgpu': 'ONNX Runtime by WebGPU',
   tensorflow: 'tfjs-node-gpu or tfjs-node',
-  wasm: 'TensorFlow.js, WASM',
+  wasm: 'TensorFlow.js by WASM',
 };
+
+/** The device of `tensorflow` says which package it is. */
+const titleOf = (backend: CandidateName, device: string | null): string =>
+  device === null ? titles[backend] : backend === 'tensorflow' ? device : `${titles[backend]} on ${device}`;
 
 /** How many parameters a model has: `0.8M`, `46M`. */
 export const shownParameters = (parameters: number): string => {
@@ -48,7 +52,7 @@ export function rowLines(
   { width, chalk }: { readonly width: number; readonly chalk: ChalkInstance },
 ): string[] {
   const { backend, status, device, difference, timings } = report;
-  const title = device === null ? titles[backend] : `${titles[backend]}: ${device}`;
+  const title = titleOf(backend, device);
   const reason = report.reason === null ? null : printable(report.reason).replaceAll('\n', ' ');
   const begin = `${shownStatus(status, chalk)}${gap}${backend.padEnd(label)}${gap}`;
   const below = (text: string) => wrapped(text, width - indent).map((line) => ' '.repeat(indent) + line);

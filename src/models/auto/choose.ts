@@ -19,10 +19,10 @@ export const ranked = (reports: readonly ProbeReport[], model: string): readonly
 
 /** Why the first of them is taken: `3.1 ms a forward, onnx 4.0`. */
 export function reasonOf([first, second]: readonly Timed[]): string {
-  if (first === undefined) return 'nothing verifies';
+  if (first === undefined) return 'none verifies and runs it';
   const own = `${shownMilliseconds(first.milliseconds)} ms a forward`;
   return second === undefined
-    ? `${own}, and nothing else verifies`
+    ? `${own}, and no other verifies and runs it`
     : `${own}, ${second.backend} ${shownMilliseconds(second.milliseconds)}`;
 }
 

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { BackendOptions } from '../backend-choice.js';
-import { cacheFolder } from '../cache-folder.js';
 import type { CheckpointConfig } from '../checkpoint/config.js';
 import type { DitShape } from '../checkpoint/weights.js';
+import { findTensorflow } from '../tfjs/loading/find-tensorflow.js';
 import { processor } from './device.js';
 import { ownVersion, packageVersions } from './packages.js';
 
@@ -39,7 +38,7 @@ export function circumstancesOf(
     platform: [process.platform, process.arch],
     processor: [processor(), availableParallelism()],
     devices: [listed('/dev/dri'), listed('/proc/driver/nvidia/gpus'), read('/proc/driver/nvidia/version')],
-    tensorflow: ['cuda', 'cpu'].map((kind) => changed(join(cacheFolder(environment), 'tensorflow', kind))),
+    tensorflow: findTensorflow().candidates.map(({ entry }) => [entry, changed(entry)]),
     environment: telling.map((name) => environment[name] ?? null),
     model: [shape, config.type, config.n_heads, config.length, config.x0_causal],
     options: [precision ?? 'fp32', threads ?? null],
@@ -47,8 +46,8 @@ export function circumstancesOf(
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
-/** When a folder that `samplewire install` fills was completed. */
-const changed = (folder: string): number | null => attempt(() => statSync(join(folder, 'installed.json')).mtimeMs);
+/** When a file was written. */
+const changed = (file: string): number | null => attempt(() => statSync(file).mtimeMs);
 
 const listed = (folder: string): string[] | null => attempt(() => readdirSync(folder).sort());
 

@@ -1,23 +1,34 @@
 import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
-import type { TensorBackend } from '../tfjs/backend.js';
-import type { BackendName } from '../backends.js';
+import type { BackendChoice } from '../backend-choice.js';
+import { loadOnnxRuntime } from '../onnx/runtime.js';
+import { findTensorflow } from '../tfjs/loading/find-tensorflow.js';
+import { requireHere } from '../tfjs/loading/resolve.js';
+import { loadTensorBackend } from '../tfjs/load.js';
+import { tensorflowName } from './packages.js';
 
 /** The processor's name. */
 export const processor = (): string => cpus()[0]?.model.trim().replaceAll(/\s+/g, ' ') ?? 'unknown processor';
 
 /**
- * What a backend computes on, in words; `null` where nothing tells. ONNX Runtime names no device of its WebGPU provider.
+ * Loads a backend's library, and says what it computes on, in words; `null` where nothing tells, as of ONNX Runtime's WebGPU, which names no
+ * device. Throws an `InputError` when the library is not installed or does not load.
  */
-export async function deviceOf({
-  name,
-  device,
-  deviceName,
-}: { readonly name: BackendName } & Partial<Pick<TensorBackend, 'device' | 'deviceName'>>): Promise<string | null> {
-  if (deviceName !== undefined) return deviceName;
-  if (name === 'onnx' || device === 'cpu') return processor();
-  return name === 'onnx-cuda' || name === 'tensorflow' ? nvidiaCard() : null;
+export async function deviceOf({ backend: name }: BackendChoice): Promise<string | null> {
+  if (name === 'onnx' || name === 'onnx-webgpu' || name === 'onnx-cuda') {
+    await loadOnnxRuntime();
+    return name === 'onnx' ? processor() : name === 'onnx-cuda' ? nvidiaCard() : null;
+  }
+  const { device, deviceName = null } = await loadTensorBackend(name);
+  const computing = device === 'cpu' ? processor() : deviceName;
+  return name === 'tensorflow' ? `${loadedTensorflow()} on ${computing ?? 'a GPU'}` : computing;
+}
+
+/** Which installation of TensorFlow has been loaded. */
+function loadedTensorflow(): string {
+  const loaded = findTensorflow().candidates.find(({ entry }) => entry in requireHere.cache);
+  return loaded === undefined ? 'libtensorflow' : tensorflowName(loaded);
 }
 
 /** The card that CUDA takes when nothing chooses another, as its driver's own tool names it. */

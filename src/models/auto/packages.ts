@@ -1,43 +1,54 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { findTensorflow, type TensorflowCandidate } from '../tfjs/loading/find-tensorflow.js';
+import { optionalPackage } from '../tfjs/loading/resolve.js';
 
 /** This package's folder, seen alike from `src/` and from `dist/`. */
 export const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Packages that compute, or bring what does. */
+/** Packages that compute, but for those of TensorFlow, which are looked for in more places. */
 const computing = [
   'onnxruntime-node',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-webgpu',
   '@tensorflow/tfjs-backend-wasm',
   'webgpu',
-  '@tensorflow/tfjs-node-gpu',
-  '@tensorflow/tfjs-node',
 ] as const;
 
-const requireHere = createRequire(import.meta.url);
-
 /** Version of samplewire. */
-export const ownVersion = (): string => versionIn(`${packageFolder}/package.json`) ?? 'unknown';
+export const ownVersion = (): string => versionIn(packageFolder) ?? 'unknown';
 
-/** Versions by name, of those that are installed beside samplewire. */
+/** Versions by name of the packages that compute, of those that are installed. */
 export function packageVersions(): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    computing.flatMap((name) => {
-      const version = attempt(() => versionIn(requireHere.resolve(`${name}/package.json`)));
-      return version === null ? [] : [[name, version]];
-    }),
+  const installed = computing.flatMap((name) =>
+    optionalPackage(name)
+      .slice(0, 1)
+      .map(({ entry }) => ({ name, entry })),
   );
+  // The first of a name is the one that is taken.
+  const tensorflow = findTensorflow()
+    .candidates.map(({ package: name, entry }) => ({ name, entry }))
+    .reverse();
+  return Object.fromEntries([...installed, ...tensorflow].map(({ name, entry }) => [name, versionAt(entry)]));
 }
 
-const versionIn = (file: string): string | null =>
-  attempt(() => z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version);
+/** What a place of TensorFlow holds: `tfjs-node-gpu 4.22.0`. */
+export const tensorflowName = ({ package: name, entry }: TensorflowCandidate): string =>
+  `${name.replace('@tensorflow/', '')} ${versionAt(entry)}`;
 
-function attempt<T>(read: () => T): T | null {
+/** The version of the package that a main file belongs to. */
+function versionAt(entry: string): string {
+  let folder = dirname(entry);
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return versionIn(folder) ?? 'unknown';
+}
+
+function versionIn(folder: string): string | null {
   try {
-    return read();
+    const json: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return z.object({ version: z.string() }).parse(json).version;
   } catch {
     return null;
   }

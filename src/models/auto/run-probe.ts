@@ -2,13 +2,14 @@ import { messageOf } from '../../graph/message-of.js';
 import { chooseBackend, type BackendChoice } from '../backend-choice.js';
 import { placeOf, withCheckpoint } from '../checkpoint/folder.js';
 import { manifestOf } from '../manifest-of.js';
-import { loadOnnxRuntime } from '../onnx/runtime.js';
-import { loadTensorBackend } from '../tfjs/load.js';
 import { paritySubject, verifyCheckpoint } from '../verify.js';
 import { objectionToAnswers } from './check-answers.js';
 import { deviceOf } from './device.js';
 import type { ProbeMessage, ProbeRequest, TimedModel } from './probe-report.js';
 import { timeForwards } from './time-forwards.js';
+
+/** Milliseconds of a forward after which no larger model is tried: a graphics card that is a program for the processor takes minutes. */
+const hopeless = 100;
 
 type Tell = (message: ProbeMessage) => Promise<void>;
 
@@ -17,7 +18,7 @@ const halfTolerance = 0.05;
 
 /**
  * Tries a backend in this process: loads it, compares it with the reference, and times it on the models. Throws an `InputError` when the
- * machine does not have it. A model that it cannot be timed on does not keep it from the next.
+ * machine does not have it. A model that it cannot run does not keep it from the next; models are to come by size.
  */
 export async function runProbe(request: ProbeRequest, tell: Tell): Promise<void> {
   const { parity, models, ...asked } = request;
@@ -29,7 +30,7 @@ export async function runProbe(request: ProbeRequest, tell: Tell): Promise<void>
   };
   const choice = chooseBackend(options);
   await tell({ kind: 'stage', stage: 'loading' });
-  const device = await deviceOf(await loaded(choice));
+  const device = await deviceOf(choice);
   await tell({ kind: 'stage', stage: 'comparing with the reference' });
   const { cases } = await verifyCheckpoint(parity, options);
   // Only now is it known that ONNX Runtime finds its device.
@@ -40,24 +41,23 @@ export async function runProbe(request: ProbeRequest, tell: Tell): Promise<void>
     difference: Math.max(...cases.map(({ difference }) => difference)),
     tolerance: Math.max(precision === 'fp16' ? halfTolerance : 0, ...cases.map(({ tolerance }) => tolerance)),
   });
-  for (const model of models) {
-    await tell({ kind: 'stage', stage: `opening ${model.name}` });
+  for (const [index, model] of models.entries()) {
     try {
-      await timeModel(model, choice, tell);
+      const milliseconds = await timeModel(model, choice, tell);
+      const next = models[index + 1];
+      if (milliseconds <= hopeless || next === undefined) continue;
+      const reason = `${next.name} was left out: ${milliseconds.toFixed(0)} ms a forward of ${model.name} are too many`;
+      await tell({ kind: 'failed', reason });
+      return;
     } catch (error) {
-      await tell({ kind: 'failed', reason: `${model.name} does not run: ${messageOf(error)}` });
+      await tell({ kind: 'failed', reason: `it cannot run ${model.name}: ${messageOf(error)}` });
     }
   }
 }
 
-const loaded = async (choice: BackendChoice): Promise<Parameters<typeof deviceOf>[0]> => {
-  if (!('precision' in choice)) return loadTensorBackend(choice.backend);
-  await loadOnnxRuntime();
-  return { name: choice.backend };
-};
-
-async function timeModel(model: TimedModel, choice: BackendChoice, tell: Tell): Promise<void> {
+async function timeModel(model: TimedModel, choice: BackendChoice, tell: Tell): Promise<number> {
   const { name, folder, process } = model;
+  await tell({ kind: 'stage', stage: `opening ${name}` });
   const subject = await withCheckpoint(folder, (checkpoint) =>
     paritySubject(folder, checkpoint, choice, manifestOf(checkpoint, placeOf(folder), null, process), {}),
   );
@@ -65,7 +65,9 @@ async function timeModel(model: TimedModel, choice: BackendChoice, tell: Tell): 
     await tell({ kind: 'stage', stage: `timing ${name}` });
     const objection = await objectionToAnswers(subject);
     if (objection !== null) await tell({ kind: 'wrong', reason: objection });
-    await tell({ kind: 'timed', model: name, milliseconds: await timeForwards(subject.denoiser) });
+    const milliseconds = await timeForwards(subject.denoiser);
+    await tell({ kind: 'timed', model: name, milliseconds });
+    return milliseconds;
   } finally {
     subject.dispose();
   }
