@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
 
@@ -86,13 +86,13 @@ export async function extract(
     },
   });
   const sink = createWriteStream(target, { mode: entry.executable ? 0o755 : 0o644 });
-  if (entry.packedSize === 0) {
-    sink.end();
-  } else {
-    const source = createReadStream(path, { start: from, end: from + entry.packedSize - 1, highWaterMark: 1 << 20 });
-    const steps = entry.deflated ? [createInflateRaw({ chunkSize: 1 << 18 }), counting] : [counting];
-    await pipeline([source, ...steps, sink], { signal });
-  }
+  // A stream of a file's bytes has at least one.
+  const source =
+    entry.packedSize === 0
+      ? Readable.from([])
+      : createReadStream(path, { start: from, end: from + entry.packedSize - 1, highWaterMark: 1 << 20 });
+  const steps = entry.deflated ? [createInflateRaw({ chunkSize: 1 << 18 }), counting] : [counting];
+  await pipeline([source, ...steps, sink], { signal });
   if (bytes !== entry.size) throw new Error(`${entry.name} in ${path} is broken`);
 }
 

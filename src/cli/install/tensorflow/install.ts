@@ -118,7 +118,7 @@ async function isThere(session: Session, place: Place, variant: VariantName, chi
     return undefined;
   });
   if (report === undefined) return false;
-  await tellDone(session, place, variant, report, 'is there already, --force builds it again:');
+  await tellDone(session, place, variant, report, 'is there already (--force builds it again),');
   return true;
 }
 
@@ -130,11 +130,12 @@ async function announce(
   missing: readonly Wheel[],
 ): Promise<void> {
   const [download, installed] = [totalOf(missing, 'size'), totalOf(wanted, 'unpacked') + release.packages];
-  const source =
-    missing.length === 0 ? 'This downloads nothing but npm packages' : `This downloads ${sizeOf(download)} of wheels`;
+  const takes = `takes ${sizeOf(installed)} of disk in ${folder}`;
   note(
     session,
-    `${source} and takes ${sizeOf(installed)} of disk in ${folder}, ${sizeOf(download + installed)} until it is done.`,
+    missing.length === 0
+      ? `This downloads npm packages only and ${takes}.`
+      : `This downloads ${sizeOf(download)} of wheels and ${takes}, ${sizeOf(download + installed)} until it is done.`,
   );
   await requireRoom(folder, download + installed);
 }
