@@ -81,12 +81,13 @@ export function onDevice(tf: Tf, vectors: OptimizerState<Float32Array>): Optimiz
 }
 
 /** The vectors read back. */
-export function onHost(state: OptimizerState<Tensor>): OptimizerState<Float32Array> {
-  const read = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync());
-  return {
-    parameters: read(state.parameters),
-    average: read(state.average),
-    first: read(state.first),
-    second: read(state.second),
-  };
+export async function onHost(state: OptimizerState<Tensor>): Promise<OptimizerState<Float32Array>> {
+  const read = async (tensor: Tensor): Promise<Float32Array> => Float32Array.from(await tensor.data());
+  const [parameters, average, first, second] = await Promise.all([
+    read(state.parameters),
+    read(state.average),
+    read(state.first),
+    read(state.second),
+  ]);
+  return { parameters, average, first, second };
 }

@@ -9,6 +9,7 @@ import { learningRateAt, update, type OptimizerState } from './optimizer.js';
 import type { TrainOptions } from './options.js';
 import { cut, type ParameterLayout } from './parameters.js';
 import { randomStream } from './random.js';
+import { readFirst } from './read.js';
 
 /** What stays the same from step to step. */
 export interface StepContext {
@@ -31,12 +32,12 @@ export interface ViewLoss {
  * One step: rows of text noised `views` times, the mean of the views' losses, its gradient, the update.
  * Depends on the state and the step number alone. The caller frees the old state.
  */
-export function trainStep(
+export async function trainStep(
   tf: Tf,
   { options, noise, layout, forward, text }: StepContext,
   state: OptimizerState<Tensor>,
   step: number,
-): { readonly next: OptimizerState<Tensor>; readonly losses: readonly ViewLoss[] } {
+): Promise<{ readonly next: OptimizerState<Tensor>; readonly losses: readonly ViewLoss[] }> {
   const { rows, length, seed } = options;
   const clean = randomRows(text, rows, length, randomStream(seed, 'rows', step));
   const blockSizes = drawBlockSizes(options.mixture, options.views, randomStream(seed, 'mixture', step));
@@ -44,9 +45,9 @@ export function trainStep(
   const corruptions = blockSizes.map((blockSize) => corrupt(noise, clean, blockSize, random));
   const matrix = (tokens: Int32Array) => tf.tensor2d(tokens, [rows, length], 'int32');
 
-  const [gradient, losses] = tf.tidy(() => {
+  const viewLosses: Tensor[] = [];
+  const gradient = tf.tidy(() => {
     const views = corruptions.map(({ tokens, blockSize }) => ({ tokens: matrix(tokens), blockSize }));
-    const viewLosses: Tensor[] = [];
     const differentiate = tf.valueAndGrads((...parts: Tensor[]) => {
       const logits = forward.logits(layout.weights(parts), matrix(clean), views);
       for (const [view, corruption] of corruptions.entries()) {
@@ -58,13 +59,16 @@ export function trainStep(
       return tf.addN(viewLosses).div(viewLosses.length).asScalar();
     });
     const { grads } = differentiate(cut(layout, state.parameters));
-    const values = viewLosses.map((loss) => loss.dataSync()[0] ?? NaN);
-    tf.dispose(viewLosses);
-    return [tf.concat(grads.map((part) => part.flatten())), values] as const;
+    return tf.concat(grads.map((part) => part.flatten()));
   });
 
   const learningRate = learningRateAt(options, step);
   const next = update(tf, state, gradient, { ...options, step, learningRate });
   gradient.dispose();
+  // Read when everything has been sent out: while a device is waited for, another backend may become the active one.
+  const losses = await readFirst(viewLosses).catch((error: unknown) => {
+    tf.dispose({ ...next });
+    throw error;
+  });
   return { next, losses: blockSizes.map((blockSize, view) => ({ blockSize, nats: losses[view] ?? NaN })) };
 }

@@ -109,7 +109,7 @@ async function* runTraining(
   }
   const save = async (): Promise<TrainEvent> => {
     takeBack();
-    const vectors = onHost(state);
+    const vectors = await onHost(state);
     requireStorable(vectors.parameters, step);
     requireStorable(vectors.average, step);
     const seconds = progress.seconds();
@@ -125,7 +125,7 @@ async function* runTraining(
     let unsaved = false;
     while (step < options.steps && !signal.aborted) {
       takeBack();
-      const { next, losses } = trainStep(tf, context, state, step);
+      const { next, losses } = await trainStep(tf, context, state, step);
       tf.dispose({ ...state });
       state = next;
       step += 1;

@@ -5,6 +5,7 @@ import type { TrainingForward } from '../models/tfjs/training-forward.js';
 import { corrupt, type Noise } from './corruption.js';
 import { positionLoss } from './loss.js';
 import { randomStream } from './random.js';
+import { readFirst } from './read.js';
 
 /** Negative log-likelihood in nats per character by block size: exact at 1, where it is autoregressive, else an upper bound. */
 export type ValidationLoss = ReadonlyMap<number, number>;
@@ -36,16 +37,17 @@ export async function validate(tf: Tf, task: ValidationTask): Promise<Validation
     if (task.signal.aborted) return undefined;
     const clean = rows.subarray(at, at + task.batch * length);
     const corruptions = blockSizes.map((blockSize) => corrupt(noise, clean, blockSize, random));
-    const passed = tf.tidy(() => {
+    const losses = tf.tidy(() => {
       const matrix = (tokens: Int32Array) => tf.tensor2d(tokens, [tokens.length / length, length], 'int32');
       const views = corruptions.map(({ tokens, blockSize }) => ({ tokens: matrix(tokens), blockSize }));
       const logits = forward.logits(weights, matrix(clean), views);
       return logits.map((output, view) => {
         const corruption = corruptions[view];
         if (corruption === undefined) throw new Error('every tensor of logits belongs to a view');
-        return positionLoss(tf, output, clean, corruption, noise.characters).sum().dataSync()[0] ?? NaN;
+        return positionLoss(tf, output, clean, corruption, noise.characters).sum();
       });
     });
+    const passed = await readFirst(losses);
     for (const [view, blockSize] of blockSizes.entries()) {
       sums.set(blockSize, (sums.get(blockSize) ?? 0) + (passed[view] ?? NaN));
     }

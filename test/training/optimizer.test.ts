@@ -48,7 +48,7 @@ describe('update', () => {
   it.each([
     ['short gradients', 1],
     ['gradients that are clipped', 10],
-  ])('is Adam with an average, for %s', (_, size) => {
+  ])('is Adam with an average, for %s', async (_, size) => {
     const by = { learningRate: 0.1, clip: 1, averageDecay: 0.2 };
     const gradients = [0, 1, 2, 3].map((step) =>
       [0.1, -0.3, 0.2].map((g, i) => size * (g + 0.05 * ((step * (i + 1)) % 3))),
@@ -65,7 +65,7 @@ describe('update', () => {
       tf.dispose({ ...state });
       state = next;
     }
-    const got = onHost(state);
+    const got = await onHost(state);
     for (const [i, want] of plain(gradients, by).entries()) {
       expect(got.parameters[i]).toBeCloseTo(want.x, 5);
       expect(got.average[i]).toBeCloseTo(want.average, 5);
