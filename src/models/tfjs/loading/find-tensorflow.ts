@@ -8,6 +8,12 @@ export const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfj
 
 export type TensorflowPackage = (typeof tensorflowPackages)[number];
 
+/** Folders of `samplewire install tensorflow` among what is kept for the next project, and what each is made with. */
+const kept = [
+  { folder: 'cuda', flags: ' --cuda' },
+  { folder: 'cpu', flags: '' },
+] as const;
+
 /** Folder that is taken instead of all others. */
 const variable = 'SAMPLEWIRE_TENSORFLOW';
 
@@ -20,6 +26,8 @@ export interface TensorflowCandidate {
   readonly entry: string;
   /** Beside samplewire, in the project that is worked in, of `samplewire install tensorflow`, or of SAMPLEWIRE_TENSORFLOW. */
   readonly from: 'samplewire' | 'project' | 'cache' | 'named';
+  /** The command that makes it anew, where it is of `samplewire install tensorflow`. */
+  readonly again?: string;
 }
 
 export interface FoundTensorflow {
@@ -40,21 +48,22 @@ export function findTensorflow(): FoundTensorflow {
     if (found.length === 0) looked.push(`no ${name} beside samplewire or in ${process.cwd()}`);
     candidates.push(...found.map((place) => ({ package: name, ...place })));
   }
-  for (const kind of ['cuda', 'cpu']) {
-    const kept = lookInto(join(cacheFolder(), 'tensorflow', kind), 'cache');
-    candidates.push(...kept.candidates);
-    looked.push(...kept.looked);
+  for (const { folder, flags } of kept) {
+    const found = lookInto(join(cacheFolder(), 'tensorflow', folder), 'cache', flags);
+    candidates.push(...found.candidates);
+    looked.push(...found.looked);
   }
   return { candidates, looked };
 }
 
-function lookInto(folder: string, from: 'cache' | 'named'): FoundTensorflow {
+function lookInto(folder: string, from: 'cache' | 'named', flags = ''): FoundTensorflow {
   if (!existsSync(folder)) return { candidates: [], looked: [`${folder} does not exist`] };
   if (!existsSync(join(folder, marker))) return { candidates: [], looked: [`what is in ${folder} is unfinished`] };
   const require = requireFrom(folder);
+  const again = `npx samplewire install tensorflow${flags} --force`;
   for (const name of tensorflowPackages) {
     const entry = resolved(require, name);
-    if (entry !== undefined) return { candidates: [{ package: name, entry, from }], looked: [] };
+    if (entry !== undefined) return { candidates: [{ package: name, entry, from, again }], looked: [] };
   }
-  return { candidates: [], looked: [`${folder} has none of ${tensorflowPackages.join(', ')}`] };
+  return { candidates: [], looked: [`${folder} has neither ${tensorflowPackages.join(' nor ')}`] };
 }

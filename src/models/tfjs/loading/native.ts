@@ -10,7 +10,7 @@ import { reasonOf, tensorLibrary } from './resolve.js';
 
 const otherBackend = 'take another backend (wasm; --backend wasm on the command line)';
 const installing =
-  '`npx samplewire install tensorflow` once (207 MB, needs a C++ compiler; with --cuda, for an NVIDIA card, 475 MB and its libraries)';
+  '`npx samplewire install tensorflow` once (207 MB, or 2.1 GB with --cuda for an NVIDIA card; needs a C++ compiler)';
 
 /**
  * libtensorflow, of the first installation that loads.
@@ -44,10 +44,10 @@ const packageFolder = ({ entry, package: name }: TensorflowCandidate): string =>
   return at < 0 ? dirname(entry) : entry.slice(0, at + path.length);
 };
 
-const remedy = ({ from, package: name }: TensorflowCandidate): string =>
-  from === 'cache' || from === 'named'
-    ? 'install it again with `npx samplewire install tensorflow --force`.'
-    : `install ${name} again as its documentation says (\`npm rebuild ${name} --build-addon-from-source\`), or run ${installing}.`;
+const remedy = ({ again, package: name }: TensorflowCandidate): string =>
+  again === undefined
+    ? `install ${name} again as its documentation says (\`npm rebuild ${name} --build-addon-from-source\`), or run ${installing}.`
+    : `install it again with \`${again}\`.`;
 
 function load({ entry }: TensorflowCandidate): TensorBackend {
   restoreLegacyUtil();
