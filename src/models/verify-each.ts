@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { basename, resolve } from 'node:path';
 import type { BackendOptions } from './backend-choice.js';
 import type { BackendName } from './backends.js';
 import { labelOf, readExpected } from './parity/expected.js';
+import { processFile, runProcess } from './process/run.js';
 import { verifyMessage, type VerifyMessage, type VerifyRequest } from './verify-message.js';
 
 /** The cases of a checkpoint folder, before any backend has been asked. */
@@ -31,9 +31,6 @@ export interface VerifyEachOptions extends Pick<BackendOptions, 'precision' | 't
   readonly file?: URL;
 }
 
-/** The last that a library has written is kept up to this many characters. */
-const kept = 4000;
-
 /** Reads what is expected of each folder. Throws an `InputError` where a folder has no expectations, or broken ones. */
 export const expectedCases = (folders: readonly string[]): Promise<ExpectedCases[]> =>
   Promise.all(
@@ -50,7 +47,7 @@ export const expectedCases = (folders: readonly string[]): Promise<ExpectedCases
 export async function verifyEach(
   folders: readonly string[],
   backends: readonly BackendName[],
-  { tell, signal, file = processFile(), ...options }: VerifyEachOptions = {},
+  { tell, signal, file = processFile('verify-process', import.meta.url), ...options }: VerifyEachOptions = {},
 ): Promise<BackendVerification[]> {
   const found: BackendVerification[] = [];
   for (const backend of backends) {
@@ -66,58 +63,18 @@ async function verifyOn(
   file: URL,
   signal: AbortSignal | undefined,
 ): Promise<BackendVerification> {
-  const child = fork(file, [JSON.stringify(request)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // JSON has no NaN.
-    serialization: 'advanced',
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  });
-  const messages: VerifyMessage[] = [];
-  const kill = (): void => void child.kill('SIGKILL');
-  signal?.addEventListener('abort', kill, { once: true });
-  child.on('message', (message) => {
-    const { success, data } = verifyMessage.safeParse(message);
-    if (success) messages.push(data);
-  });
-  try {
-    const end = await endOf(child);
-    signal?.throwIfAborted();
-    const differences = request.folders.map((_, index) => messages.find(of(index))?.differences ?? null);
-    const reasons = new Set(messages.flatMap(({ reason }) => reason ?? []));
-    const crashed = messages.length < request.folders.length;
-    return {
-      backend: request.backend,
-      differences,
-      reason: [...reasons, ...(crashed ? [end] : [])].join('\n') || null,
-    };
-  } finally {
-    signal?.removeEventListener('abort', kill);
-  }
+  const { messages, end } = await runProcess(file, request, { schema: verifyMessage, signal });
+  const differences = request.folders.map((_, index) => messages.find(of(index))?.differences ?? null);
+  const reasons = new Set(messages.flatMap(({ reason }) => reason ?? []));
+  const crashed = messages.length < request.folders.length;
+  return {
+    backend: request.backend,
+    differences,
+    reason: [...reasons, ...(crashed ? [end] : [])].join('\n') || null,
+  };
 }
 
 const of =
   (index: number) =>
   ({ folder }: VerifyMessage): boolean =>
     folder === index;
-
-/** Waits until a process has ended, and says how. */
-async function endOf(child: ChildProcess): Promise<string> {
-  let written = '';
-  child.stderr?.on('data', (data: Buffer) => {
-    written = (written + data.toString('utf8')).slice(-kept);
-  });
-  const how = await new Promise<string>((resolve) => {
-    child.on('error', ({ message }) => {
-      resolve(`its process could not be started (${message})`);
-    });
-    child.on('close', (code, killedBy) => {
-      resolve(killedBy === null ? `its process ended with code ${String(code)}` : `its process crashed (${killedBy})`);
-    });
-  });
-  const lastLine = written.trim().split('\n').at(-1) ?? '';
-  return lastLine === '' ? `${how}.` : `${how}; the last that it wrote: ${lastLine}`;
-}
-
-/** Beside this file, whether it runs from `src/` or from `dist/`. */
-const processFile = (): URL =>
-  new URL(`./verify-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
