@@ -57,10 +57,12 @@ export interface Denoiser {
    * Runs calls of any kinds and rows, in as few passes as their shapes allow. Never rejects for one row's
    * fault (NaN in its logits, a row grown past the model's length): that call settles with an error. Where it rejects
    * for a fault of all, no handle is left behind, and the runtime tries the calls again in smaller parts.
-   * What a row gets does not depend on the rows beside it.
+   * What a row gets does not depend on the rows beside it. A backend whose logits stay on a device may give handles before anything
+   * is computed: it tells of NaN in a row's logits, of memory that did not suffice and of a device that is lost by the answers to
+   * whatever is asked of the row's prediction.
    */
   forward(calls: readonly ModelCall[]): Promise<readonly Settled<ForwardReply>[]>;
-  /** Answers questions of one round together. */
+  /** Answers questions of one round together. A fault of one question, or of one row, settles that with an error and no other. */
   answer<const Q extends readonly Question[]>(questions: Q): Promise<AnswersTo<Q>>;
   /** Handles (caches and predictions) that have not been released yet. */
   readonly live: number;

@@ -21,8 +21,12 @@ export function rawOf(call: ModelCall, { maskId, vocabularySize }: ModelManifest
 export function checkLogits(logits: Float32Array, vocabularySize: number, start: number): void {
   if (allFinite(logits)) return;
   const odd = logits.findIndex((value) => !Number.isFinite(value));
-  throw new Error(`logits are not finite (position ${start + Math.floor(odd / vocabularySize)} of the row)`);
+  throw notFinite(start + Math.floor(odd / vocabularySize));
 }
+
+/** What is said of logits at a position of the row that are not finite. */
+export const notFinite = (position: number): Error =>
+  new Error(`logits are not finite (position ${position} of the row)`);
 
 /** Vocabulary-sized arrays are checked in each pass: sums of zeros are several times as fast as a test of each. */
 export function allFinite(values: Float32Array): boolean {

@@ -63,6 +63,31 @@ export function refuseAlphas({ alphaT, alphaS }: AlphaStep): void {
   throw new Error(`a posterior needs 0 <= alpha_t <= alpha_s <= 1, found ${alphaT} and ${alphaS}`);
 }
 
+/** A number that hangs on own = p(x_t): constant + slope * own. */
+export interface InOwn {
+  readonly constant: number;
+  readonly slope: number;
+}
+
+/**
+ * A `LinearPosterior` before p(x_t) is known: each of its numbers is one of these over `total`. Whoever can't look into a
+ * prediction before it is asked draws from the numerators, which are in proportion.
+ */
+export interface PosteriorInOwn {
+  readonly share: InOwn;
+  readonly anywhere: InOwn;
+  readonly peaks: readonly { readonly token: number; readonly weight: InOwn }[];
+  readonly total: InOwn;
+}
+
+const fixed = (constant: number): InOwn => ({ constant, slope: 0 });
+
+/** a x + b y */
+const mixed = (a: number, x: InOwn, b: number, y: InOwn): InOwn => ({
+  constant: a * x.constant + b * y.constant,
+  slope: a * x.slope + b * y.slope,
+});
+
 /**
  * The posterior at a position with the noisy token x_t, of which the prediction's own probability is `own` = p(x_t).
  * Throws an `Error` when `sigma` is impossible at that step.
@@ -75,9 +100,27 @@ export function linearPosterior(
   step: AlphaStep,
   sigma: number,
 ): LinearPosterior {
+  const { share, anywhere, peaks, total } = posteriorInOwn(token, vocabularySize, maskId, step, sigma);
+  const at = ({ constant, slope }: InOwn): number => constant + slope * own;
+  const whole = at(total);
+  return {
+    share: at(share) / whole,
+    anywhere: at(anywhere) / whole,
+    peaks: peaks.map(({ token: peak, weight }) => ({ token: peak, weight: at(weight) / whole })),
+  };
+}
+
+/** `linearPosterior` for any p(x_t). Throws as it does. */
+export function posteriorInOwn(
+  token: number,
+  vocabularySize: number,
+  maskId: number | null,
+  step: AlphaStep,
+  sigma: number,
+): PosteriorInOwn {
   refuseSigma(sigma, step, maskId);
   if (maskId !== null) return absorbingPosterior(token, maskId, step, sigma);
-  return correct(uniformPosterior(token, own, vocabularySize, step), vocabularySize, step.alphaS, sigma);
+  return correct(uniformPosterior(token, vocabularySize, step), vocabularySize, step.alphaS, sigma);
 }
 
 /**
@@ -90,31 +133,29 @@ function absorbingPosterior(
   maskId: number,
   { alphaT, alphaS }: AlphaStep,
   sigma: number,
-): LinearPosterior {
+): PosteriorInOwn {
+  const rest = { anywhere: fixed(0), total: fixed(1) };
   if (token !== maskId || alphaT === 1) {
-    const again = { token: maskId, weight: sigma };
-    return { share: 0, anywhere: 0, peaks: [again, { token, weight: 1 - sigma }] };
+    const again = { token: maskId, weight: fixed(sigma) };
+    return { ...rest, share: fixed(0), peaks: [again, { token, weight: fixed(1 - sigma) }] };
   }
   const reveal = Math.min(1, (alphaS - (1 - sigma) * alphaT) / (1 - alphaT));
-  return { share: reveal, anywhere: 0, peaks: [{ token: maskId, weight: 1 - reveal }] };
+  return { ...rest, share: fixed(reveal), peaks: [{ token: maskId, weight: fixed(1 - reveal) }] };
 }
 
 /** UDLM (arXiv 2412.10193) and Duo (arXiv 2506.10892). */
-function uniformPosterior(
-  token: number,
-  own: number,
-  vocabularySize: number,
-  { alphaT, alphaS }: AlphaStep,
-): LinearPosterior {
-  if (alphaT === 1) return { share: 0, anywhere: 0, peaks: [{ token, weight: 1 }] };
+function uniformPosterior(token: number, vocabularySize: number, { alphaT, alphaS }: AlphaStep): PosteriorInOwn {
+  if (alphaT === 1) {
+    return { share: fixed(0), anywhere: fixed(0), peaks: [{ token, weight: fixed(1) }], total: fixed(1) };
+  }
   // From pure noise to pure noise nothing changes.
   const alphaTs = alphaS > 0 ? alphaT / alphaS : 1;
-  const kept = alphaT * vocabularySize * own;
-  const total = kept + 1 - alphaT;
+  const kept = alphaT * vocabularySize;
   return {
-    share: (alphaS - alphaT) / total,
-    anywhere: ((1 - alphaTs) * (1 - alphaS)) / vocabularySize / total,
-    peaks: [{ token, weight: (kept + alphaTs - alphaT) / total }],
+    share: fixed(alphaS - alphaT),
+    anywhere: fixed(((1 - alphaTs) * (1 - alphaS)) / vocabularySize),
+    peaks: [{ token, weight: { constant: alphaTs - alphaT, slope: kept } }],
+    total: { constant: 1 - alphaT, slope: kept },
   };
 }
 
@@ -123,15 +164,16 @@ function uniformPosterior(
  * part forgets x_t and adds the noise of s to p(x_0) anew.
  */
 function correct(
-  { share, anywhere, peaks }: LinearPosterior,
+  { share, anywhere, peaks, total }: PosteriorInOwn,
   vocabularySize: number,
   alphaS: number,
   sigma: number,
-): LinearPosterior {
+): PosteriorInOwn {
   const kappa = kappaOf(sigma, alphaS);
   return {
-    share: kappa * share + (1 - kappa) * alphaS,
-    anywhere: kappa * anywhere + ((1 - kappa) * (1 - alphaS)) / vocabularySize,
-    peaks: peaks.map(({ token, weight }) => ({ token, weight: kappa * weight })),
+    share: mixed(kappa, share, (1 - kappa) * alphaS, total),
+    anywhere: mixed(kappa, anywhere, ((1 - kappa) * (1 - alphaS)) / vocabularySize, total),
+    peaks: peaks.map(({ token, weight }) => ({ token, weight: mixed(kappa, weight, 0, total) })),
+    total,
   };
 }

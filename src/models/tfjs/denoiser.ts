@@ -2,7 +2,6 @@ import type { Answers, ForwardReply, ModelCall, Question } from '../../graph/eff
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { Cache, Prediction } from '../../graph/values.js';
 import { planCall } from '../calls/plan.js';
-import { checkLogits, noisyOf, rawOf } from '../calls/raw.js';
 import {
   failed,
   settle,
@@ -13,14 +12,15 @@ import {
   type Settled,
 } from '../denoiser.js';
 import { own, type Counted, type LiveCount } from '../handles/counted.js';
-import { answerQuestion } from '../questions/answer.js';
+import type { Answering, CreateAnswering } from './answering.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
-import { launch, type Launched } from './group.js';
-import { HostPrediction } from './host-prediction.js';
+import { DeviceAnswering } from './device/answering.js';
+import type { ReadBacks } from './device/device.js';
+import { launch } from './group.js';
+import { HostAnswering } from './host-answering.js';
 import type { Network } from './network.js';
 import { groupCalls, type TfjsCall } from './plan.js';
-import { TfjsPrediction } from './prediction.js';
 import type { Place } from './slab.js';
 
 /** A planned call with its place among the calls of one `forward`. */
@@ -28,9 +28,14 @@ interface Entry extends TfjsCall {
   readonly index: number;
 }
 
+export interface TfjsDenoiserOptions extends Pick<Denoiser, 'limits' | 'cacheBytes'> {
+  /** How questions are answered; left out, on the device of a GPU, and on the host elsewhere. */
+  readonly answering?: CreateAnswering | undefined;
+}
+
 /**
- * A model on tfjs. Caches are slabs on the device; predictions are logits on the host, read once per pass. That rows
- * do not change each other holds bit for bit on the WASM backend, elsewhere up to the rounding of its products.
+ * A model on tfjs. Caches are slabs on the device. The logits of predictions stay there on a GPU, and are read once per pass elsewhere.
+ * That rows do not change each other holds bit for bit on the WASM backend, elsewhere up to the rounding of its products.
  */
 export class TfjsDenoiser implements Denoiser {
   readonly manifest: ModelManifest;
@@ -38,6 +43,7 @@ export class TfjsDenoiser implements Denoiser {
   readonly cacheBytes: (tokens: number) => number;
   readonly #backend: TensorBackend;
   readonly #network: Network;
+  readonly #answering: Answering;
   readonly #count: LiveCount = { live: 0 };
   #passes = 0;
   #positions = 0;
@@ -47,13 +53,15 @@ export class TfjsDenoiser implements Denoiser {
     backend: TensorBackend,
     network: Network,
     manifest: ModelManifest,
-    { limits, cacheBytes = () => 0 }: Pick<Denoiser, 'limits' | 'cacheBytes'> = {},
+    { limits, cacheBytes = () => 0, answering }: TfjsDenoiserOptions = {},
   ) {
     this.limits = limits;
     this.cacheBytes = cacheBytes;
     this.#backend = backend;
     this.#network = network;
     this.manifest = manifest;
+    const create = answering ?? answeringFor(backend, manifest);
+    this.#answering = create({ count: this.#count, own: (handle) => this.#own(handle) });
   }
 
   get live(): number {
@@ -62,6 +70,11 @@ export class TfjsDenoiser implements Denoiser {
 
   get counters(): DenoiserCounters {
     return { passes: this.#passes, positions: this.#positions };
+  }
+
+  /** What has been read from the device. */
+  get readBacks(): ReadBacks {
+    return this.#answering.readBacks;
   }
 
   openCache(): Cache {
@@ -95,48 +108,46 @@ export class TfjsDenoiser implements Denoiser {
 
   answer<const Q extends readonly Question[]>(questions: Q): Promise<AnswersTo<Q>>;
   answer(questions: readonly Question[]): Promise<readonly Settled<Answers[Question['ask']]>[]> {
-    return Promise.resolve(
-      questions.map((question) =>
-        settle(() => answerQuestion(question, this.manifest.maskId, (prediction) => this.#prediction(prediction))),
-      ),
-    );
+    return this.#answering.answer(questions);
+  }
+
+  /** The network's raw output behind a prediction that a call gave, [positions, V] row-major. */
+  logitsOf(prediction: Prediction): Promise<Float32Array> {
+    return this.#answering.logitsOf(prediction);
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#answering.dispose();
     this.#network.dispose();
   }
 
   /** Everything up to the first `await` runs at once, so that all passes are on their way before one is read. */
   async #pass(group: readonly Entry[]): Promise<readonly Settled<ForwardReply>[]> {
-    let launched: Launched | undefined;
     try {
-      launched = launch(this.#backend, this.#network, group);
+      const { logits, slab, evaluated } = launch(this.#backend, this.#network, group);
       this.#passes += 1;
-      this.#positions += launched.evaluated;
-      const logits = await launched.logits.data<'float32'>();
-      const { slab } = launched;
-      const each = logits.length / group.length;
-      return group.map((entry, row) =>
-        settle(() => this.#reply(entry, logits.subarray(row * each, (row + 1) * each), slab && { slab, row })),
-      );
+      this.#positions += evaluated;
+      try {
+        const predictions = await this.#answering.predictions(logits, group);
+        return group.map((entry, row) => {
+          const prediction = predictions[row] ?? failed(new Error('a pass left a row without a prediction'));
+          return prediction.ok
+            ? { ok: true, value: this.#reply(entry, prediction.value, slab && { slab, row }) }
+            : prediction;
+        });
+      } finally {
+        slab?.release();
+      }
     } catch (error) {
       return group.map(() => failed(error));
-    } finally {
-      launched?.logits.dispose();
-      launched?.slab?.release();
     }
   }
 
-  #reply(entry: Entry, logits: Float32Array, place: Place | null): ForwardReply {
-    const { call, cache, grid } = entry;
-    checkLogits(logits, this.manifest.vocabularySize, cache.tokens.length);
+  #reply({ cache, grid }: Entry, prediction: Prediction, place: Place | null): ForwardReply {
     const text = { tokens: cache.tokens, cached: cache.tokens.length, grid };
-    return {
-      prediction: new TfjsPrediction(this.#count, { logits, ...rawOf(call, this.manifest) }, noisyOf(call)),
-      cache: place === null ? cache : new TfjsCache(this.#count, text, place),
-    };
+    return { prediction, cache: place === null ? cache : new TfjsCache(this.#count, text, place) };
   }
 
   #cache(cache: Cache): TfjsCache {
@@ -144,12 +155,14 @@ export class TfjsDenoiser implements Denoiser {
     throw new Error('this cache is of another kind of model');
   }
 
-  #prediction(prediction: Prediction): HostPrediction {
-    if (prediction instanceof HostPrediction) return this.#own(prediction);
-    throw new Error('this prediction is of another kind of model');
-  }
-
   #own<T extends Counted>(handle: T): T {
     return own(handle, { count: this.#count, name: this.manifest.name, disposed: this.#disposed });
   }
 }
+
+const answeringFor =
+  (backend: TensorBackend, manifest: ModelManifest): CreateAnswering =>
+  (owner) =>
+    backend.device === 'gpu'
+      ? new DeviceAnswering(backend, owner, manifest)
+      : new HostAnswering(backend, owner, manifest);

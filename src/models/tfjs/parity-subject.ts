@@ -5,7 +5,6 @@ import type { ParitySubject } from '../parity/subject.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsDenoiser } from './denoiser.js';
 import { networkOf } from './open.js';
-import { TfjsPrediction } from './prediction.js';
 import { runRawPasses } from './raw-passes.js';
 
 /** A checkpoint on a tfjs backend, to be verified. */
@@ -19,10 +18,7 @@ export async function tfjsParitySubject(
   const denoiser = new TfjsDenoiser(backend, network, manifest);
   return {
     denoiser,
-    logits: (prediction) => {
-      if (!(prediction instanceof TfjsPrediction)) throw new Error('a tfjs denoiser gave a prediction of another kind');
-      return Promise.resolve(prediction.logits);
-    },
+    logits: (prediction) => denoiser.logitsOf(prediction),
     passes: (passes) => runRawPasses(backend.tf, network, passes),
     dispose: () => denoiser.dispose(),
   };

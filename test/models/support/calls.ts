@@ -2,7 +2,7 @@ import type { ArScoreCall, DenoiseCall, ForwardReply, ModelCall } from '../../..
 import type { Cache } from '../../../src/graph/values.js';
 import type { Denoiser } from '../../../src/models/denoiser.js';
 import { OnnxDenoiser } from '../../../src/models/onnx/denoiser.js';
-import { TfjsPrediction } from '../../../src/models/tfjs/prediction.js';
+import { TfjsDenoiser } from '../../../src/models/tfjs/denoiser.js';
 
 export function denoise(cache: Cache, tokens: readonly number[], more: { size?: number; temperature?: number } = {}) {
   return {
@@ -34,7 +34,7 @@ export async function forward(denoiser: Denoiser, calls: readonly ModelCall[]): 
 
 /** What the prediction was made from. */
 export async function logitsOf(denoiser: Denoiser, { prediction }: ForwardReply): Promise<Float32Array> {
-  if (prediction instanceof TfjsPrediction) return prediction.logits;
+  if (denoiser instanceof TfjsDenoiser) return denoiser.logitsOf(prediction);
   if (denoiser instanceof OnnxDenoiser) return denoiser.logits(prediction);
   throw new Error('not a prediction of a backend with logits');
 }
