@@ -1,9 +1,10 @@
 import { describe } from 'vitest';
+import { quietly } from '../../src/models/tfjs/loading/quietly.js';
 
 async function findAdapter(): Promise<boolean> {
   try {
     const { create } = await import('webgpu');
-    return (await create([]).requestAdapter()) !== null;
+    return (await quietly(() => create([]).requestAdapter())) !== null;
   } catch {
     return false;
   }

@@ -59,10 +59,10 @@ export function findTensorflow(): FoundTensorflow {
 function lookInto(folder: string, from: 'cache' | 'named', flags = ''): FoundTensorflow {
   if (!existsSync(folder)) return { candidates: [], looked: [`${folder} does not exist`] };
   if (!existsSync(join(folder, marker))) return { candidates: [], looked: [`what is in ${folder} is unfinished`] };
-  const require = requireFrom(folder);
   const again = `npx samplewire install tensorflow${flags} --force`;
   for (const name of tensorflowPackages) {
-    const entry = resolved(require, name);
+    // By its path, since a name would be looked for in the folders above as well.
+    const entry = resolved(requireFrom(folder), join(folder, 'node_modules', name));
     if (entry !== undefined) return { candidates: [{ package: name, entry, from, again }], looked: [] };
   }
   return { candidates: [], looked: [`${folder} has neither ${tensorflowPackages.join(' nor ')}`] };

@@ -1,0 +1,26 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { quietly } from '../../../../src/models/tfjs/loading/quietly.js';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const seen = (): string | undefined => process.env['XDG_RUNTIME_DIR'];
+
+it.runIf(process.platform === 'linux')('names a folder for sockets while it looks, and leaves no trace', () => {
+  vi.stubEnv('XDG_RUNTIME_DIR', undefined);
+  expect(quietly(seen)).toMatch(/^\//);
+  expect('XDG_RUNTIME_DIR' in process.env).toBe(false);
+  expect(() =>
+    quietly(() => {
+      throw new Error('no device');
+    }),
+  ).toThrow('no device');
+  expect('XDG_RUNTIME_DIR' in process.env).toBe(false);
+});
+
+it("leaves the user's own alone", () => {
+  vi.stubEnv('XDG_RUNTIME_DIR', '/run/user/7');
+  expect(quietly(seen)).toBe('/run/user/7');
+  expect(seen()).toBe('/run/user/7');
+});
