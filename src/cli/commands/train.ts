@@ -23,7 +23,7 @@ export function addTrainCommand(program: Command, session: Session, finish: Fini
     .requiredOption('--out <dir>', 'folder of the run and of the checkpoint')
     .addOption(new Option('--process <noise>', 'noise to train with').choices(noiseProcesses).makeOptionMandatory())
     .addOption(
-      new Option('--backend <name>', 'what computes (default: tensorflow; see npm run tensorflow)').choices(
+      new Option('--backend <name>', 'what computes (default: tensorflow; see samplewire install tensorflow)').choices(
         tensorBackends,
       ),
     )

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { installTensorflow, type Ground, type TensorflowOptions } from '../../../src/cli/install/tensorflow/install.js';
 import type { Wheel } from '../../../src/cli/install/wheels/wheel.js';
 import { runProgram } from '../../../src/cli/program.js';
+import { sha256 } from '../../support/hub-server.js';
 import { fakeSession, type FakeSession } from '../fake-session.js';
 import { FakeIndex } from './index-server.js';
 import { zipOf } from './zip-writer.js';
@@ -19,7 +19,7 @@ const wheelOf = (distribution: string, content: Buffer, more: Partial<Wheel> = {
   version: '1.0',
   filename: `${distribution.replaceAll('-', '_')}-1.0-py3-none-any.whl`,
   size: content.length,
-  sha256: createHash('sha256').update(content).digest('hex'),
+  sha256: sha256(content),
   unpacked: 300_000,
   placeOf: (entry) => (entry.startsWith('wanted/') ? entry.slice('wanted/'.length) : undefined),
   ...more,

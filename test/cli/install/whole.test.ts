@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contents, cuda, library, outcomeOf, useWorkplace } from './support.js';
@@ -109,7 +109,6 @@ describe('what is there', () => {
     mkdirSync(join(place.folder, 'build', 'node_modules', 'torn'), { recursive: true });
     mkdirSync(join(place.folder, 'download'), { recursive: true });
     writeFileSync(join(place.folder, 'install.lock'), '999999999 elsewhere-but-long-ago');
-    const { utimesSync } = await import('node:fs');
     utimesSync(join(place.folder, 'install.lock'), new Date(0), new Date(0));
     writeFileSync(
       join(place.folder, 'download', `${library.filename}.incomplete`),

@@ -60,7 +60,7 @@ async function download(wheel: Wheel, folder: string, index: PackageIndex, downl
   const settings = { ...downloading.settings, endpoint: index.url, credentials: index.credentials };
   const url = await locate(settings, index, wheel);
   const { host } = new URL(url);
-  const partial = join(folder, `${wheel.filename}.incomplete`);
+  const partial = partialOf(wheel, folder);
   const source = {
     url,
     refusal: (response: Response) => {
@@ -72,6 +72,9 @@ async function download(wheel: Wheel, folder: string, index: PackageIndex, downl
   await transfer(settings, remoteFileOf(wheel), source, partial);
   await rename(partial, join(folder, wheel.filename));
 }
+
+/** What has come of a wheel. */
+const partialOf = ({ filename }: Wheel, folder: string): string => join(folder, `${filename}.incomplete`);
 
 const wrongContent = (wheel: Wheel, what: string): InputError =>
   new InputError(
@@ -108,6 +111,7 @@ async function downloadByPip(
     }
     if (!(await isRight(join(apart, name), remoteFileOf(wheel)))) throw wrongContent(wheel, 'What pip downloaded for');
     await rename(join(apart, name), join(folder, wheel.filename));
+    await rm(partialOf(wheel, folder), { force: true });
   } finally {
     await rm(apart, { recursive: true, force: true });
   }

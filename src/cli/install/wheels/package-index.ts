@@ -54,7 +54,7 @@ export async function locate(settings: TransferSettings, index: PackageIndex, wh
 const otherIndex = 'PIP_INDEX_URL names another package index, such as https://pypi.org/simple.';
 
 /** Whether an answer says that somebody else might be let in. */
-export const denied = ({ status }: Response): boolean => [401, 403, 407].includes(status);
+export const denied = ({ status }: Response): boolean => [401, 403].includes(status);
 
 async function textOf(next: () => Promise<Uint8Array | undefined>): Promise<string> {
   const decoder = new TextDecoder();
