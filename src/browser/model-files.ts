@@ -32,6 +32,8 @@ export const publishedNames = {
 export function filesAt(folder: string | URL): Required<Omit<ModelFiles, 'name'>> {
   const base = new URL(addressOf(folder));
   if (!base.pathname.endsWith('/')) base.pathname += '/';
+  if (!base.pathname.startsWith('/'))
+    throw new InputError(`${base.protocol} addresses are of files, not of a model's folder.`);
   const file = (name: string): URL => new URL(name, base);
   return {
     config: file(publishedNames.config),

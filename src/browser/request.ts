@@ -6,15 +6,14 @@ declare const location: { readonly href: string; readonly origin: string } | und
 
 /** An address as a page means it: relative to the page, or to the worker's script. Throws an `InputError` for what is none. */
 export function addressOf(given: string | URL): URL {
-  if (given instanceof URL) return given;
   const base = typeof document === 'undefined' ? pageOf()?.href : document.baseURI;
-  try {
-    return new URL(given, base);
-  } catch {
-    throw new InputError(
-      `"${given}" is not an address: give one like models/my-model/ or https://example.org/my-model/.`,
-    );
-  }
+  const url = URL.canParse(given, base) ? new URL(given, base) : null;
+  // Others, such as `hf:org/repo` of the command line, lead nowhere in a page.
+  if (url !== null && ['http:', 'https:', 'blob:', 'data:'].includes(url.protocol)) return url;
+  throw new InputError(
+    `"${String(given)}" is not an address that a page can load from: give one like models/my-model/ or ` +
+      'https://example.org/my-model/ (of a model on the Hugging Face hub, https://huggingface.co/org/repo/resolve/main/).',
+  );
 }
 
 const pageOf = () => (typeof location === 'undefined' ? undefined : location);
@@ -80,7 +79,9 @@ async function bodyOf(
     } catch (cause) {
       signal?.throwIfAborted();
       const all = total === null ? '' : ` of ${total}`;
-      throw new InputError(`${url.href} broke off after ${done}${all} bytes (${messageOf(cause)}): try again.`, { cause });
+      throw new InputError(`${url.href} broke off after ${done}${all} bytes (${messageOf(cause)}): try again.`, {
+        cause,
+      });
     }
   };
   for (let chunk = await next(); chunk !== undefined; chunk = await next()) {

@@ -1,0 +1,5 @@
+import { decode } from './decode.js';
+
+globalThis.onmessage = async ({ data }) => {
+  globalThis.postMessage(await decode(data).catch((error) => ({ error: String(error) })));
+};
