@@ -25,6 +25,16 @@ export default defineConfig({
           env: { SAMPLEWIRE_TEST_ENGINE: 'onnx' },
         },
       },
+      {
+        // The same cases with the slabs of tensors, and questions that are answered by tensor operations, as on a GPU. Which backend
+        // computes them is for SAMPLEWIRE_TEST_TENSORS to say.
+        extends: true,
+        test: {
+          name: 'device questions',
+          include: ['test/runtime/distributions/**/*.test.ts'],
+          env: { SAMPLEWIRE_TEST_ENGINE: 'device' },
+        },
+      },
     ],
   },
 });
