@@ -146,7 +146,7 @@ while test "$1" != --dest; do shift; done
     arrange();
     pip(contents.library);
     expect(await download(library)).toEqual(whole);
-    expect(lines).toEqual([expect.stringMatching(/: pip tries to download fake-library 1\.0$/)]);
+    expect(lines).toEqual([expect.stringMatching(/: pip tries to download fake-library 1\.0 \(30\d\.\d kB\)$/)]);
     expect(readdirSync(place.at('download'))).toEqual([library.filename]);
   });
 

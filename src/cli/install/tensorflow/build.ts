@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../graph/input-error.js';
 import { lastLines, runChild, type ChildOptions } from '../child.js';
@@ -15,10 +15,8 @@ export const packageFolder = (folder: string): string => join(folder, 'node_modu
 /** Where the binding looks for libtensorflow. */
 export const libraryFolder = (folder: string): string => join(packageFolder(folder), 'deps');
 
-/** Installs the npm packages into a new project in `folder`, without their install scripts: the package's own would download. */
+/** Installs the npm packages into a new project in `folder`, which is there and empty, without their install scripts: the package's own would download. */
 export async function installPackages(folder: string, { npm }: Tools, options: BuildOptions): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   const words = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const outcome = await runChild([...npm, ...words], {

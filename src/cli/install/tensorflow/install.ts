@@ -9,14 +9,25 @@ import { stoppedCode, write, type Session } from '../../session.js';
 import { shareOf, sizeOf } from '../../size.js';
 import { ChangingLine } from '../../terminal/changing-line.js';
 import type { ChildOptions } from '../child.js';
-import { downloadWheels } from '../wheels/download.js';
+import { bytesHere, downloadWheels } from '../wheels/download.js';
 import { givenWheels } from '../wheels/given.js';
 import { unpackWheels } from '../wheels/unpack.js';
 import { totalOf, type Wheel } from '../wheels/wheel.js';
 import { compileBinding, installPackages, libraryFolder } from './build.js';
 import { checkBuild, type CheckReport } from './check.js';
 import { whyNoGpu } from './driver.js';
-import { claim, elsewhere, markOf, parts, placeOf, workshopOf, writeMark, type Place } from './place.js';
+import {
+  claim,
+  elsewhere,
+  markOf,
+  newBuildFolder,
+  parts,
+  placeOf,
+  removeBuildFolders,
+  workshopOf,
+  writeMark,
+  type Place,
+} from './place.js';
 import { release, variants, type VariantName, type Variants } from './release.js';
 import { findTools, requirePlatform, requireRoom, thisMachine, type Machine } from './requirements.js';
 
@@ -82,9 +93,11 @@ async function install(
   const workshop = workshopOf(place);
   const lock = { ...settings, endpoint: '', credentials: null };
   await withLock(lock, workshop.lock, `another process installs TensorFlow in ${place.folder}`, async () => {
+    view.end();
     // Who had to wait finds what the other one made.
     const now = await markOf(place, variant);
     if (now !== undefined && now !== before && (await isThere(session, place, variant, children))) return;
+    await removeBuildFolders(place);
     const wanted = variants[variant];
     const given = await givenWheels(wheels, wanted);
     const missing = wanted.filter((wheel) => !given.has(wheel));
@@ -92,19 +105,24 @@ async function install(
     await announce(session, place, wanted, missing);
     const downloaded = await downloadWheels(missing, workshop.downloads, {
       ...{ settings, children },
-      tell: (line) => note(session, line),
+      tell: (line) => {
+        view.end();
+        note(session, line);
+      },
     });
+    view.end();
     await rm(workshop.log, { force: true });
     const logged = { ...children, log: workshop.log };
+    const build = await newBuildFolder(place);
     note(session, `installing ${release.package} ${release.version} by npm`);
-    await installPackages(workshop.build, tools, logged);
-    await unpack(session, new Map([...given, ...downloaded]), libraryFolder(workshop.build), place);
+    await installPackages(build, tools, logged);
+    await unpack(session, new Map([...given, ...downloaded]), libraryFolder(build), place);
     note(session, 'compiling the binding');
-    await compileBinding(workshop.build, tools, logged);
+    await compileBinding(build, tools, logged);
     note(session, 'checking a matrix product and a gradient');
-    await writeMark(workshop.build, variant);
-    const report = await checkBuild(workshop.build, children);
-    await putInPlace(place);
+    await writeMark(build, variant);
+    const report = await checkBuild(build, children);
+    await putInPlace(place, build);
     await tellDone(session, place, variant, report, 'is installed');
   });
 }
@@ -129,13 +147,15 @@ async function announce(
   wanted: readonly Wheel[],
   missing: readonly Wheel[],
 ): Promise<void> {
-  const [download, installed] = [totalOf(missing, 'size'), totalOf(wanted, 'unpacked') + release.packages];
+  const here = await bytesHere(missing, workshopOf({ folder }).downloads);
+  const download = totalOf(missing, 'size') - here;
+  const installed = totalOf(wanted, 'unpacked') + release.packages;
   const takes = `takes ${sizeOf(installed)} of disk in ${folder}`;
   note(
     session,
-    missing.length === 0
+    download === 0
       ? `This downloads npm packages only and ${takes}.`
-      : `This downloads ${sizeOf(download)} of wheels and ${takes}, ${sizeOf(download + installed)} until it is done.`,
+      : `This downloads ${sizeOf(download)} of wheels and ${takes}, ${sizeOf(download + here + installed)} until it is done.`,
   );
   await requireRoom(folder, download + installed);
 }
@@ -147,10 +167,13 @@ async function unpack(
   place: Place,
 ): Promise<void> {
   const line = new ChangingLine(session);
+  let text = '';
   if (!line.live) note(session, 'unpacking the libraries');
   try {
     await unpackWheels(wheels, folder, session.signal, (bytes, total) => {
-      line.change(`unpacking the libraries  ${shareOf(bytes, total)}  ${sizeOf(bytes)} of ${sizeOf(total)}`);
+      const next = `unpacking the libraries  ${shareOf(bytes, total)} of ${sizeOf(total)}`;
+      if (next !== text) line.change(next);
+      text = next;
     });
   } catch (error) {
     throw session.signal.aborted ? error : storageFailure(error, place.folder, elsewhere);
@@ -160,11 +183,12 @@ async function unpack(
 }
 
 /** Moves the build to where it is found: what it replaces is unfinished from the first moment, and it is finished at the last. */
-async function putInPlace(place: Place): Promise<void> {
-  const { build, downloads, log } = workshopOf(place);
+async function putInPlace(place: Place, build: string): Promise<void> {
+  const { downloads, log } = workshopOf(place);
   for (const name of [...parts].reverse()) await rm(join(place.folder, name), { recursive: true, force: true });
   for (const name of parts) await rename(join(build, name), join(place.folder, name));
-  for (const path of [build, downloads, log]) await rm(path, { recursive: true, force: true });
+  for (const path of [downloads, log]) await rm(path, { recursive: true, force: true });
+  await removeBuildFolders(place);
 }
 
 async function tellDone(

@@ -1,5 +1,5 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../../graph/input-error.js';
 import { cacheFolder } from '../../../models/cache-folder.js';
@@ -23,14 +23,26 @@ export function placeOf(variant: VariantName, environment: Readonly<NodeJS.Proce
     : { folder: join(cacheFolder(environment), 'tensorflow', variant), named: false };
 }
 
-/** Where a build is made before it takes its place, and what it is made of. */
-export const workshopOf = ({ folder }: Place) =>
+/** What lies beside a build while it is made. */
+export const workshopOf = ({ folder }: Pick<Place, 'folder'>) =>
   ({
     lock: join(folder, 'install.lock'),
     log: join(folder, 'install.log'),
     downloads: join(folder, 'download'),
-    build: join(folder, 'build'),
   }) as const;
+
+const buildPrefix = 'build-';
+
+/** A new folder to build in, before the build takes its place. */
+export const newBuildFolder = ({ folder }: Place): Promise<string> => mkdtemp(join(folder, buildPrefix));
+
+/** Clears away what earlier builds left, as far as it can be: children of a process that was killed may still write there. */
+export async function removeBuildFolders({ folder }: Place): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(buildPrefix)) continue;
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
+}
 
 const marker = 'installed.json';
 const description = 'The tensor library of samplewire. Safe to delete.';
@@ -77,8 +89,9 @@ export async function claim({ folder }: Place): Promise<void> {
     .catch((error: unknown) => {
       throw storageFailure(error, folder, elsewhere);
     });
-  const ours: readonly string[] = [...parts, ...Object.values(workshopOf({ folder, named: false })), 'build.log'];
-  const strange = names.find((name) => !ours.includes(name) && !ours.includes(join(folder, name)));
+  const besides = Object.values(workshopOf({ folder })).map((path) => basename(path));
+  const ours: readonly string[] = [...parts, ...besides, 'build.log'];
+  const strange = names.find((name) => !ours.includes(name) && !name.startsWith(buildPrefix));
   const isProject = names.includes('package.json') && !names.includes(marker) && !(await isOurs(folder));
   if (strange === undefined && !isProject) return;
   throw new InputError(

@@ -5,6 +5,7 @@ import { sizeOf as fileSize } from '../../../models/hub/cache.js';
 import { PassingFailure, statusOf } from '../../../models/hub/http.js';
 import type { TransferSettings } from '../../../models/hub/settings.js';
 import { isRight, transfer } from '../../../models/hub/transfer.js';
+import { sizeOf } from '../../size.js';
 import { lastLines, type ChildOptions } from '../child.js';
 import { denied, locate, NoAccess, packageIndex, type PackageIndex } from './package-index.js';
 import { configuredIndex, downloadWords, findPip, pipDownload } from './pip.js';
@@ -44,6 +45,15 @@ export async function downloadWheels(
     }
   }
   return paths;
+}
+
+/** Bytes of wheels that are in the folder already, of interrupted downloads too. */
+export async function bytesHere(wheels: readonly Wheel[], folder: string): Promise<number> {
+  const sizes = wheels.map(async (wheel) => {
+    const found = (await fileSize(join(folder, wheel.filename))) ?? (await fileSize(partialOf(wheel, folder))) ?? 0;
+    return Math.min(found, wheel.size);
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 async function indexOf(children: ChildOptions): Promise<PackageIndex> {
@@ -98,7 +108,7 @@ async function downloadByPip(
 ): Promise<void> {
   const pip = await findPip(children);
   if (pip === undefined) throw new InputError(`${reason.message}. ${remedies(wheel)}`);
-  tell(`${reason.message}: pip tries to download ${nameOf(wheel)}`);
+  tell(`${reason.message}: pip tries to download ${nameOf(wheel)} (${sizeOf(wheel.size)})`);
   // Of its own, so that a file in the folder is always whole and checked.
   const apart = join(folder, 'pip');
   await rm(apart, { recursive: true, force: true });
