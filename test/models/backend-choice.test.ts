@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
-import { chooseBackend, findBackend, inWords, type BackendOptions } from '../../src/models/backend-choice.js';
+import {
+  candidatesOf,
+  checkBackendOptions,
+  chooseBackend,
+  findBackend,
+  inWords,
+  type BackendOptions,
+} from '../../src/models/backend-choice.js';
 
 const threads = availableParallelism();
 const unavailable = () => Promise.reject(new InputError("ONNX Runtime can't be loaded: npm install it."));
@@ -23,7 +30,10 @@ describe('chooseBackend', () => {
   });
 
   it.each<[BackendOptions, RegExp]>([
-    [{ backend: 'cuda' }, /no backend cuda; known are onnx, onnx-webgpu, onnx-cuda, wasm, tensorflow, cpu\.$/],
+    [
+      { backend: 'cuda' },
+      /no backend cuda; known are onnx, onnx-webgpu, onnx-cuda, webgpu, tensorflow, wasm, cpu, auto\.$/,
+    ],
     [{ backend: 'ONNX' }, /no backend ONNX; .*did you mean "onnx"\?/],
     [{ precision: 'int9' }, /no precision int9; known are fp32, int8, int4, fp16; did you mean "int8"/],
     [{ backend: 'wasm', precision: 'int8' }, /wasm computes in fp32; int8 is for backend onnx\.$/],
@@ -42,6 +52,31 @@ describe('chooseBackend', () => {
 
   it('tells all faults at once', () => {
     expect(() => chooseBackend({ backend: 'cpu', precision: 'int4', threads: 2 })).toThrow(/int4[^]*\n[^]*threads/);
+  });
+});
+
+describe('auto', () => {
+  it.each<[BackendOptions, string[]]>([
+    [{}, ['onnx', 'onnx-cuda', 'webgpu', 'onnx-webgpu', 'tensorflow', 'wasm']],
+    [{ precision: 'fp32', threads: 2 }, ['onnx', 'onnx-cuda', 'onnx-webgpu']],
+    [{ precision: 'fp16' }, ['onnx-cuda', 'onnx-webgpu']],
+    [{ precision: 'int8', threads: 2 }, ['onnx']],
+    [{ precision: 'int4' }, ['onnx']],
+  ])('with %j chooses among %j', (options, names) => {
+    expect(candidatesOf(options)).toEqual(names);
+    expect(() => checkBackendOptions({ backend: 'auto', ...options })).not.toThrow();
+  });
+
+  it.each<[BackendOptions, RegExp]>([
+    [{ precision: 'int9' }, /no precision int9/],
+    [{ threads: 0 }, /threads must be an integer/],
+  ])('refuses %j', (options, message) => {
+    expect(() => checkBackendOptions({ backend: 'auto', ...options })).toThrow(message);
+    expect(() => checkBackendOptions({ backend: 'onnx', ...options })).toThrow(message);
+  });
+
+  it('is no backend to open anything on', () => {
+    expect(() => chooseBackend({ backend: 'auto' })).toThrow(InputError);
   });
 });
 

@@ -1,21 +1,12 @@
-import { Chalk } from 'chalk';
 import { Option, type Command } from 'commander';
 import { noiseProcesses, type NoiseProcess } from '../../graph/manifest.js';
 import { messageOf } from '../../graph/message-of.js';
-import { examine, rememberExamined } from '../../models/auto/examine.js';
-import { rememberedFile } from '../../models/auto/remembered.js';
 import { modelToTime, randomModel, removeModel, type ModelToTime } from '../../models/auto/timed-models.js';
-import { candidates } from '../../models/backends.js';
-import { findingsJson, thisMachine } from '../doctor/findings.js';
-import { closingLines, openingLines } from '../doctor/lines.js';
-import { rowLines } from '../doctor/table.js';
-import { exitCodes } from '../exit-code.js';
+import { consult } from '../doctor/consultation.js';
 import { resolveModel } from '../models.js';
 import { say } from '../report.js';
-import { write, type Session } from '../session.js';
+import type { Session } from '../session.js';
 import { ChangingLine } from '../terminal/changing-line.js';
-import { colourLevel } from '../terminal/colours.js';
-import { sizeOfTerminal } from '../terminal/size.js';
 import type { Finish } from './command.js';
 
 interface DoctorFlags {
@@ -51,7 +42,7 @@ async function runDoctor(session: Session, flags: DoctorFlags): Promise<number> 
       temporary.push(...(await randomModels(session)));
       models.push(...temporary);
     }
-    return await tellOf(models, session, { line, json: flags.json === true });
+    return await consult(models, session, { line, json: flags.json === true });
   } finally {
     line.wipe();
     await Promise.all(temporary.map(removeModel));
@@ -70,34 +61,4 @@ async function randomModels(session: Session): Promise<ModelToTime[]> {
     say(session, 'warning', `no random weights are timed, for they cannot be written: ${messageOf(error)}`);
     return [];
   }
-}
-
-async function tellOf(
-  models: readonly ModelToTime[],
-  session: Session,
-  { line, json }: { readonly line: ChangingLine; readonly json: boolean },
-): Promise<number> {
-  const look = {
-    width: sizeOfTerminal(session.stdout).columns,
-    chalk: new Chalk({ level: colourLevel(session.environment, 'stdout') }),
-  };
-  const print = async (lines: readonly string[]): Promise<void> => {
-    line.wipe();
-    if (!json) await write(session, `${lines.join('\n')}\n`);
-  };
-  const machine = thisMachine();
-  await print(openingLines(machine, models, look.width));
-  const reports = await examine(models, {
-    tell: (backend, stage) => {
-      const number = candidates.indexOf(backend) + 1;
-      line.change(`trying ${backend} (${String(number)} of ${String(candidates.length)}): ${stage}`);
-    },
-    take: (report) => print(rowLines(report, models, look)),
-    signal: session.signal,
-  });
-  const remembered = (await rememberExamined(models, reports)) ? rememberedFile() : null;
-  const findings = { machine, models, reports, remembered };
-  await print(closingLines(findings, look.width));
-  if (json) await write(session, `${JSON.stringify(findingsJson(findings), null, 2)}\n`);
-  return reports.some(({ status }) => status === 'verified') ? exitCodes.ok : exitCodes.failed;
 }

@@ -29,11 +29,12 @@ const titles: Readonly<Record<CandidateName, string>> = {
 const titleOf = (backend: CandidateName, device: string | null): string =>
   device === null ? titles[backend] : backend === 'tensorflow' ? device : `${titles[backend]} on ${device}`;
 
-/** How many parameters a model has: `0.8M`, `46M`. */
-export const shownParameters = (parameters: number): string => {
+/** How many parameters a model has: `39k`, `1.3M`, `46M`. */
+export function shownParameters(parameters: number): string {
   const millions = parameters / 1e6;
+  if (millions < 0.1) return `${(parameters / 1000).toFixed(0)}k`;
   return `${millions.toFixed(millions < 9.5 ? 1 : 0)}M`;
-};
+}
 
 /** What stands above the rows. */
 export const headLine = (models: readonly ModelToTime[]): string =>
