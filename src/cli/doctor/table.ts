@@ -53,12 +53,11 @@ export function rowLines(
   { width, chalk }: { readonly width: number; readonly chalk: ChalkInstance },
 ): string[] {
   const { backend, status, device, difference, timings } = report;
-  const title = titleOf(backend, device);
   const reason = report.reason === null ? null : printable(report.reason).replaceAll('\n', ' ');
   const begin = `${shownStatus(status, chalk)}${gap}${backend.padEnd(label)}${gap}`;
   const below = (text: string) => wrapped(text, width - indent).map((line) => ' '.repeat(indent) + line);
   if (difference === null) {
-    const [first = '', ...rest] = below(`${title}. ${reason ?? ''}`);
+    const [first = '', ...rest] = below(reason ?? 'it told nothing');
     return [begin + first.slice(indent), ...rest];
   }
   const figures = [
@@ -66,7 +65,7 @@ export function rowLines(
     ...models.map(({ name }) => shownTime(timings.find(({ model }) => model === name)?.milliseconds).padStart(time)),
   ].join(gap);
   const start = indent + figures.length + gap.length;
-  const [first = '', ...rest] = wrapped(printable(title), width - start);
+  const [first = '', ...rest] = wrapped(printable(titleOf(backend, device)), width - start);
   return [
     begin + figures + gap + first,
     ...rest.map((line) => ' '.repeat(start) + line),

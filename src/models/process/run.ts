@@ -25,6 +25,9 @@ export interface EndedProcess<Message> {
 /** The last that a library has written is kept up to this many characters. */
 const kept = 4000;
 
+/** What Node writes about places in code when a process crashes. */
+const ofStackTrace = /^(?:at |\d+: |-{3,}|Node\.js v\d)/;
+
 /** A file of ours that a process runs, beside the one whose address is given: from src/ or from dist/. */
 export const processFile = (name: string, beside: string): URL =>
   new URL(`./${name}.${beside.endsWith('.ts') ? 'ts' : 'js'}`, beside);
@@ -80,6 +83,9 @@ async function endOf(child: ChildProcess): Promise<string> {
       resolve(killedBy === null ? `its process ended with code ${String(code)}` : `its process crashed (${killedBy})`);
     });
   });
-  const lastLine = written.trim().split('\n').at(-1)?.trim() ?? '';
-  return lastLine === '' ? `${how}.` : `${how}; the last that it wrote: ${lastLine}`;
+  const lastLine = written
+    .split('\n')
+    .map((line) => line.trim())
+    .findLast((line) => line !== '' && !ofStackTrace.test(line));
+  return lastLine === undefined ? `${how}.` : `${how}; the last that it wrote: ${lastLine}`;
 }

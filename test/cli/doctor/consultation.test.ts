@@ -44,7 +44,11 @@ const found: Readonly<Record<CandidateName, Partial<ProbeReport>>> = {
     reason: 'a large one was left out',
   },
   'onnx-webgpu': { status: 'verified', difference: 3e-6, timings: [] },
-  tensorflow: { status: 'failed', reason: 'its process crashed (SIGSEGV); \u001b[31mthe last that it wrote: bang' },
+  tensorflow: {
+    status: 'failed',
+    reason:
+      'its process crashed (SIGSEGV); \u001b[31mthe last that it wrote: bang, and more of it than a line of this width holds',
+  },
   wasm: { status: 'wrong', device: 'A Processor', difference: NaN, reason: 'its logits differ from the reference' },
 };
 
@@ -77,13 +81,13 @@ describe('as text', () => {
     expect(table.split('\n')).toEqual([
       '      backend       parity       39k       46M  what computes',
       'ok    onnx          1.2e-5    1.6 ms     12 ms  ONNX Runtime on A Processor',
-      'no    onnx-cuda    ONNX Runtime by CUDA. ONNX Runtime finds no cuda device here: buy a card',
+      'no    onnx-cuda    ONNX Runtime finds no cuda device here: buy a card',
       'ok    webgpu        3.0e-6    1.4 ms         -  TensorFlow.js by WebGPU on Some GPU',
       '                   a large one was left out',
       // The library's own WebGPU names the card for it.
       'ok    onnx-webgpu   3.0e-6         -         -  ONNX Runtime by WebGPU on Some GPU',
-      'FAIL  tensorflow   tfjs-node-gpu or tfjs-node. its process crashed (SIGSEGV); \u241b[31mthe last that it',
-      '                   wrote: bang',
+      'FAIL  tensorflow   its process crashed (SIGSEGV); \u241b[31mthe last that it wrote: bang, and more of it',
+      '                   than a line of this width holds',
       'FAIL  wasm             NaN         -         -  TensorFlow.js by WASM on A Processor',
       '                   its logits differ from the reference',
     ]);

@@ -30,7 +30,7 @@ describe('a probe in a process of its own', () => {
     // What was found before the crash is kept; a crash at the very end is nobody's loss.
     [
       'onnx-webgpu',
-      { ...verified, reason: 'its process crashed (SIGSEGV); the last that it wrote: the driver is gone' },
+      { ...verified, reason: 'its process crashed (SIGABRT); the last that it wrote: the driver is gone' },
     ],
     ['tensorflow', verified],
   ])('%s', async (backend, report) => {

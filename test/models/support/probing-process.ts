@@ -1,4 +1,5 @@
 // Stands in for src/models/auto/probe-process.ts: what it does depends on the backend that it is given.
+import { writeSync } from 'node:fs';
 import { match } from 'ts-pattern';
 import { probeRequest, type ProbeMessage } from '../../../src/models/auto/probe-report.js';
 import { serveProcess } from '../../../src/models/process/serve.js';
@@ -23,14 +24,13 @@ await serveProcess(async (given, send) => {
     // A crash in the middle, after chatter, and one when all has been told.
     .with('onnx-webgpu', async () => {
       await tell(verified, { kind: 'stage', stage: 'timing a model' });
-      process.stderr.write('chatter\nthe driver is gone\n\n');
-      process.kill(process.pid, 'SIGSEGV');
-      await new Promise(() => undefined);
+      writeSync(2, 'chatter\nthe driver is gone\n\n');
+      // Node adds where it was in the code.
+      process.abort();
     })
     .with('tensorflow', async () => {
       await tell(verified, { kind: 'done' });
-      process.kill(process.pid, 'SIGABRT');
-      await new Promise(() => undefined);
+      process.abort();
     })
     .with('wasm', () => new Promise((resolve) => setTimeout(resolve, 100_000)))
     .exhaustive();
