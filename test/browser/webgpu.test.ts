@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadBrowserBackend, whyNotWebgpu } from '../../src/models/tfjs/loading/browser.js';
+
+const adapter = (isFallbackAdapter: boolean) => ({ info: { isFallbackAdapter } });
+const browserWith = (gpu: unknown, isSecureContext = true) => {
+  vi.stubGlobal('navigator', { gpu });
+  vi.stubGlobal('isSecureContext', isSecureContext);
+};
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('whether to take WebGPU unasked', () => {
+  it('yes on a graphics card', async () => {
+    browserWith({ requestAdapter: () => Promise.resolve(adapter(false)) });
+    expect(await whyNotWebgpu()).toBeNull();
+  });
+
+  it.each([
+    ['no WebGPU', undefined, true, /has no WebGPU, or it is switched off/],
+    ['a page that came by http', undefined, false, /only to pages that come by https or from localhost/],
+    ['no adapter', { requestAdapter: () => Promise.resolve(null) }, true, /finds no graphics card/],
+    ['a device in software', { requestAdapter: () => Promise.resolve(adapter(true)) }, true, /in software/],
+    ['a fault', { requestAdapter: () => Promise.reject(new Error('a crash')) }, true, /does not start \(a crash\)/],
+  ])('no where there is %s', async (_name, gpu, secure, why) => {
+    browserWith(gpu, secure);
+    expect(await whyNotWebgpu()).toMatch(why);
+  });
+
+  it('a worker without a navigator has none', async () => {
+    vi.stubGlobal('navigator', undefined);
+    expect(await whyNotWebgpu()).toMatch(/has no WebGPU/);
+  });
+});
+
+it('WebGPU that was asked for and is not there is an error that names another way', async () => {
+  browserWith(undefined);
+  await expect(loadBrowserBackend('webgpu')).rejects.toThrow(
+    /^A model cannot be opened on webgpu here \(this browser has no WebGPU.*\): leave the backend out, or take wasm\.$/,
+  );
+});
