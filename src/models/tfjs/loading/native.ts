@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join, toNamespacedPath } from 'node:path';
+import { dirname, join } from 'node:path';
 import util from 'node:util';
 import { InputError } from '../../../graph/input-error.js';
 import type { TensorBackend, Tf } from '../backend.js';
@@ -53,7 +53,7 @@ function load({ entry }: TensorflowCandidate): TensorBackend {
   restoreLegacyUtil();
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   const requireThere = createRequire(entry);
-  resolvingAtOnce(requireThere, () => void requireThere(entry));
+  resolvingAtOnce(() => void requireThere(entry));
   const tf = tensorLibrary(requireThere, '@tensorflow/tfjs');
   return usesGpu(tf)
     ? { tf, name: 'tensorflow', device: 'gpu', deviceName: cardName() ?? 'GPU' }
@@ -61,25 +61,25 @@ function load({ entry }: TensorflowCandidate): TensorBackend {
 }
 
 /**
- * Has the system resolve every symbol of a native module when it is loaded. By default a symbol that libtensorflow lacks ends the process
- * when it is first called; this way it is an error that can be told.
+ * Has the system resolve every symbol of native modules when they are loaded. By default a symbol that libtensorflow lacks ends the
+ * process when it is first called; this way it is an error that can be told.
  */
-function resolvingAtOnce(require: NodeJS.Require, use: () => void): void {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one place where Node lets us say how native modules are loaded
-  const { extensions } = require;
-  const usual = extensions['.node'];
-  extensions['.node'] = (module, file) => {
-    // Windows, which has no such constant, resolves everything at once anyway.
-    process.dlopen(
-      module,
-      toNamespacedPath(file),
-      ...('RTLD_NOW' in constants.dlopen ? [constants.dlopen.RTLD_NOW] : []),
-    );
+function resolvingAtOnce(use: () => void): void {
+  // Windows, which has no such constant, does so anyway.
+  if (!('RTLD_NOW' in constants.dlopen)) {
+    use();
+    return;
+  }
+  const { RTLD_NOW } = constants.dlopen;
+  const before = Object.getOwnPropertyDescriptor(process, 'dlopen') ?? {};
+  const load = process.dlopen.bind(process);
+  process.dlopen = (module: object, file: string, flags = RTLD_NOW) => {
+    load(module, file, flags);
   };
   try {
     use();
   } finally {
-    extensions['.node'] = usual;
+    Object.defineProperty(process, 'dlopen', before);
   }
 }
 

@@ -10,7 +10,7 @@ import { loadTensorflow } from '../../../../src/models/tfjs/loading/native.js';
 import { pretendInstalled, pretendPackage } from '../../support/tensorflow-folders.js';
 
 let folder: string;
-const usual = createRequire(import.meta.url).extensions['.node'];
+const usual = Object.getOwnPropertyDescriptor(process, 'dlopen');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'samplewire-'));
@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  expect(createRequire(import.meta.url).extensions['.node']).toBe(usual);
+  expect(Object.getOwnPropertyDescriptor(process, 'dlopen')).toEqual(usual);
 });
 
 /** What is said when the backend is looked for in this folder alone. */
@@ -119,8 +119,11 @@ describe('several installations', () => {
     pretendPackage(project(), '@tensorflow/tfjs-node-gpu', "throw new Error('broken')");
     pretendInstalled(join(folder, 'cache', 'tensorflow', 'cuda'), "throw new Error('broken too')");
     vi.stubEnv('SAMPLEWIRE_TENSORFLOW', undefined);
-    const error = await loadTensorflow().catch(String);
-    expect(String(error).split('\n')).toEqual([
+    const message = await loadTensorflow().then(
+      () => 'loaded',
+      (error: unknown) => (error instanceof InputError ? error.message : 'another error'),
+    );
+    expect(message.split('\n')).toEqual([
       expect.stringMatching(/project.*\(broken\): .*npm rebuild @tensorflow\/tfjs-node-gpu --build-addon-from-source/),
       expect.stringMatching(/cuda.*\(broken too\): .*npx samplewire install tensorflow --cuda --force/),
     ]);
