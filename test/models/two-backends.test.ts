@@ -7,10 +7,9 @@ import { placeOf, withCheckpoint } from '../../src/models/checkpoint/folder.js';
 import { manifestOf } from '../../src/models/manifest-of.js';
 import type { Model } from '../../src/models/denoiser.js';
 import { openModel } from '../../src/models/open-model.js';
-import { networkOf } from '../../src/models/tfjs/open.js';
+import { networkOf, openTfjsDenoiser } from '../../src/models/tfjs/open.js';
 import { causalPasses } from '../../src/models/parity/raw-passes.js';
 import { loadTensorBackend } from '../../src/models/tfjs/load.js';
-import { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
 import { runRawPasses } from '../../src/models/tfjs/raw-passes.js';
 import { run } from '../../src/runtime/run.js';
 import { pipeline } from '../support/pipelines.js';
@@ -64,14 +63,8 @@ it('weights and joined caches lie on their own backend, whichever is active', as
   const cpu = tf.backend();
   const write = vi.spyOn(cpu, 'write');
   const move = vi.spyOn(cpu, 'move');
-  const denoiser = await withCheckpoint(
-    folder,
-    async (checkpoint) =>
-      new TfjsDenoiser(
-        backend,
-        await networkOf(backend, checkpoint),
-        manifestOf(checkpoint, placeOf(folder), null, 'absorbing'),
-      ),
+  const denoiser = await withCheckpoint(folder, (checkpoint) =>
+    openTfjsDenoiser(backend, checkpoint, manifestOf(checkpoint, placeOf(folder), null, 'absorbing')),
   );
   const caches = [await cached(denoiser, [1, 2, 3, 4], 4), await cached(denoiser, [5, 6], 2)];
   await tf.setBackend('cpu');
@@ -129,7 +122,7 @@ describe.each(others)('networks on wasm and $other side by side', ({ other, ther
         const network = await withCheckpoint(folder, (checkpoint) => networkOf(backend, checkpoint));
         return {
           network,
-          logits: () => runRawPasses(backend.tf, network, causalPasses([[[1, 2, 3]], [[4]], [[5, 6]]])),
+          logits: () => runRawPasses(backend.tf, network, causalPasses([[[1, 2, 3]], [[4]], [[5, 6]]]), 23),
         };
       }),
     );

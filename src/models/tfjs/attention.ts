@@ -52,27 +52,37 @@ export interface BiasShape {
 }
 
 /**
- * The bias [1 or rows, 1, last, capacity + queries] for the last `last` queries: the mask among the new tokens,
- * and `blocked` on the padding behind a row's cached keys. `null` where nothing is blocked.
+ * The bias for the last `last` queries, as far as it goes: of the shape [1 or rows, 1, 1 or last, capacity + queries], from the mask among
+ * the new tokens and `blocked` on the padding behind a row's cached keys. `null` where nothing is blocked.
  */
 export function attentionBias(tf: Tf, { queries, mask, cached }: BiasShape, last: number): Tensor | null {
   const capacity = cached?.capacity ?? 0;
-  const lengths = cached?.lengths ?? [];
-  const padded = lengths.some((length) => length < capacity);
-  const masked = mask?.subarray((queries - last) * queries).some((value) => value !== 0) ?? false;
-  if (!padded && !masked) return null;
-  const alike = lengths.every((length) => length === lengths[0]);
-  const kinds = alike ? [lengths[0] ?? 0] : lengths;
   const keys = capacity + queries;
-  const bias = new Float32Array(kinds.length * last * keys);
-  kinds.forEach((length, kind) => {
-    for (let query = 0; query < last; query += 1) {
-      const start = (kind * last + query) * keys;
-      bias.fill(blocked, start + length, start + capacity);
-      if (mask === null) continue;
-      const from = (queries - last + query) * queries;
-      bias.set(mask.subarray(from, from + queries), start + capacity);
-    }
-  });
-  return tf.tensor4d(bias, [kinds.length, 1, last, keys]);
+  const padding = paddingBias(tf, cached?.lengths ?? [], capacity, keys);
+  const among = maskBias(tf, mask?.subarray((queries - last) * queries) ?? null, capacity, keys);
+  if (padding === null || among === null) return padding ?? among;
+  // Only these two go to the device: together they are as large as all scores of a head.
+  return tf.add(padding, among);
+}
+
+/** [1 or rows, 1, 1, keys]. */
+function paddingBias(tf: Tf, lengths: readonly number[], capacity: number, keys: number): Tensor | null {
+  if (lengths.every((length) => length === capacity)) return null;
+  const alike = lengths.every((length) => length === lengths[0]);
+  const kinds = alike ? lengths.slice(0, 1) : lengths;
+  const bias = new Float32Array(kinds.length * keys);
+  kinds.forEach((length, kind) => bias.fill(blocked, kind * keys + length, kind * keys + capacity));
+  return tf.tensor4d(bias, [kinds.length, 1, 1, keys]);
+}
+
+/** [1, 1, last, keys], from rows [last, keys - capacity] of the mask. */
+function maskBias(tf: Tf, rows: Float32Array | null, capacity: number, keys: number): Tensor | null {
+  if (rows === null || rows.every((value) => value === 0)) return null;
+  const queries = keys - capacity;
+  const last = rows.length / queries;
+  const bias = new Float32Array(last * keys);
+  for (let query = 0; query < last; query += 1) {
+    bias.set(rows.subarray(query * queries, (query + 1) * queries), query * keys + capacity);
+  }
+  return tf.tensor4d(bias, [1, 1, last, keys]);
 }

@@ -15,10 +15,8 @@ import { own, type Counted, type LiveCount } from '../handles/counted.js';
 import type { Answering, CreateAnswering } from './answering.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
-import { DeviceAnswering } from './device/answering.js';
 import type { ReadBacks } from './device/device.js';
 import { launch } from './group.js';
-import { HostAnswering } from './host-answering.js';
 import type { Network } from './network.js';
 import { groupCalls, type TfjsCall } from './plan.js';
 import type { Place } from './slab.js';
@@ -29,8 +27,8 @@ interface Entry extends TfjsCall {
 }
 
 export interface TfjsDenoiserOptions extends Pick<Denoiser, 'limits' | 'cacheBytes'> {
-  /** How questions are answered; left out, on the device of a GPU, and on the host elsewhere. */
-  readonly answering?: CreateAnswering | undefined;
+  /** How questions are answered. */
+  readonly answering: CreateAnswering;
 }
 
 /**
@@ -53,15 +51,14 @@ export class TfjsDenoiser implements Denoiser {
     backend: TensorBackend,
     network: Network,
     manifest: ModelManifest,
-    { limits, cacheBytes = () => 0, answering }: TfjsDenoiserOptions = {},
+    { limits, cacheBytes = () => 0, answering }: TfjsDenoiserOptions,
   ) {
     this.limits = limits;
     this.cacheBytes = cacheBytes;
     this.#backend = backend;
     this.#network = network;
     this.manifest = manifest;
-    const create = answering ?? answeringFor(backend, manifest);
-    this.#answering = create({ count: this.#count, own: (handle) => this.#own(handle) });
+    this.#answering = answering({ count: this.#count, own: (handle) => this.#own(handle) });
   }
 
   get live(): number {
@@ -159,10 +156,3 @@ export class TfjsDenoiser implements Denoiser {
     return own(handle, { count: this.#count, name: this.manifest.name, disposed: this.#disposed });
   }
 }
-
-const answeringFor =
-  (backend: TensorBackend, manifest: ModelManifest): CreateAnswering =>
-  (owner) =>
-    backend.device === 'gpu'
-      ? new DeviceAnswering(backend, owner, manifest)
-      : new HostAnswering(backend, owner, manifest);

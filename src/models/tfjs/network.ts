@@ -1,9 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { geluCurve, layerNormEpsilon, type FoldedLinear, type FoldedWeights, type Later } from '../checkpoint/fold.js';
+import { geluCurve, layerNormEpsilon, type FoldedWeights } from '../checkpoint/fold.js';
 import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
 import { activate, type TensorBackend } from './backend.js';
 import { createHeadProducts } from './head-products.js';
 import { createRotary } from './rotary.js';
+import { upload, type Layer, type Product, type Weights } from './weights.js';
 
 /** Keys and values of clean text that went through the network before, with room at the end of each row. */
 export interface Past {
@@ -33,7 +34,7 @@ export interface Pass {
 }
 
 export interface PassResult {
-  /** [R * answers, V]; the network's raw output. */
+  /** [R * answers, V or more]; the network's raw output, and `closed` behind the vocabulary. */
   readonly logits: Tensor;
   /** One for every transformer block, with `keep` positions; empty when `keep` is 0. */
   readonly kept: readonly KeyValues[];
@@ -49,25 +50,8 @@ export interface Network {
 export interface NetworkShape {
   readonly heads: number;
   readonly hidden: number;
-}
-
-interface Product {
-  readonly matrix: Tensor;
-  readonly bias: Tensor;
-}
-
-interface Layer {
-  readonly qkv: Product;
-  readonly out: Product;
-  readonly mlpIn: Product;
-  readonly mlpOut: Product;
-}
-
-interface Weights {
-  /** [V, D]; on the host, since some backends gather slowly and a pass needs a few dozen rows. */
-  readonly embedding: Float32Array;
-  readonly layers: readonly Layer[];
-  readonly head: Product;
+  /** Whether everything that a pass looks up stays on the device, and the logits with it (`UploadOptions`). */
+  readonly resident: boolean;
 }
 
 /**
@@ -89,7 +73,7 @@ export async function createNetwork(
     dispose: () => backend.tf.dispose(tensors),
   };
   try {
-    return networkOn(backend, await upload(backend, folded, owned), shape, owned);
+    return networkOn(backend, await upload(backend, folded, { ...shape, own: owned.own }), shape, owned);
   } catch (error) {
     owned.dispose();
     throw error;
@@ -102,33 +86,10 @@ interface Owned {
   readonly dispose: () => void;
 }
 
-/** Puts the products on the device one by one, so that only one is in memory twice. */
-async function upload(backend: TensorBackend, folded: FoldedWeights, { own }: Owned): Promise<Weights> {
-  const product = async (make: Later<FoldedLinear>): Promise<Product> => {
-    const { matrix, bias, into, out } = await make();
-    // Somebody may have used another backend in the meantime.
-    const tf = activate(backend);
-    return { matrix: own(tf.tensor2d(matrix, [into, out])), bias: own(tf.tensor1d(bias)) };
-  };
-  // The largest comes first, while there is nothing else.
-  const head = await product(folded.head);
-  const embedding = await folded.embedding();
-  const layers: Layer[] = [];
-  for (const { qkv, out, mlpIn, mlpOut } of folded.layers) {
-    layers.push({
-      qkv: await product(qkv),
-      out: await product(out),
-      mlpIn: await product(mlpIn),
-      mlpOut: await product(mlpOut),
-    });
-  }
-  return { embedding, layers, head };
-}
-
 function networkOn(
   backend: TensorBackend,
   { embedding, layers, head }: Weights,
-  { heads, hidden }: NetworkShape,
+  { heads, hidden, resident }: NetworkShape,
   { own, dispose }: Owned,
 ): Network {
   const tf = activate(backend);
@@ -139,21 +100,13 @@ function networkOn(
   };
   const curve = own(tf.scalar(geluCurve));
   const one = own(tf.scalar(1));
-  const rotary = createRotary(tf, width, own);
+  const rotary = createRotary(tf, width, { own, resident });
   const headProducts = createHeadProducts(tf);
 
   const multiply = (x: Tensor, { matrix, bias }: Product): Tensor => tf.fused.matMul({ a: x, b: matrix, bias });
   /** The residual stream is centred (see `foldWeights`), so its mean square is its variance. */
   const normalise = (x: Tensor): Tensor => tf.mul(x, tf.rsqrt(multiply(tf.mul(x, x), average)));
   const gelu = (y: Tensor): Tensor => tf.mul(y, tf.sigmoid(tf.mul(y, tf.add(tf.mul(tf.mul(y, y), curve), one))));
-  const embed = (tokens: Int32Array): Tensor => {
-    const rows = new Float32Array(tokens.length * hidden);
-    tokens.forEach((token, index) => {
-      rows.set(embedding.subarray(token * hidden, (token + 1) * hidden), index * hidden);
-    });
-    return tf.tensor2d(rows, [tokens.length, hidden]);
-  };
-
   /** One transformer block; `outputs` counts the last queries of each row that go on. */
   const runLayer = (layer: Layer, x: Tensor, pass: Pass, at: LayerContext): { x: Tensor; fresh: KeyValues } => {
     const { rows, queries } = pass;
@@ -200,7 +153,7 @@ function networkOn(
               values: tf.slice(values, [0, 0, 0, 0], [rows, heads, keep, width]),
             };
       const kept: KeyValues[] = [];
-      let x = embed(pass.tokens);
+      let x = embedding(pass.tokens);
       layers.forEach((layer, index) => {
         // Of the last block's output only the answers are read; the other queries leave their keys and values.
         const last = index === layers.length - 1;

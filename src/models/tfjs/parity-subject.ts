@@ -1,10 +1,8 @@
 import type { ModelManifest } from '../../graph/manifest.js';
 import type { OpenCheckpoint } from '../checkpoint/checkpoint.js';
-import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
 import type { TensorBackend } from './backend.js';
-import { TfjsDenoiser } from './denoiser.js';
-import { networkOf } from './open.js';
+import { denoiserOn, networkOf, type NetworkOptions } from './open.js';
 import { runRawPasses } from './raw-passes.js';
 
 /** A checkpoint on a tfjs backend, to be verified. */
@@ -12,14 +10,14 @@ export async function tfjsParitySubject(
   backend: TensorBackend,
   checkpoint: OpenCheckpoint,
   manifest: ModelManifest,
-  reading?: ReadOptions,
+  options?: NetworkOptions,
 ): Promise<ParitySubject> {
-  const network = await networkOf(backend, checkpoint, reading);
-  const denoiser = new TfjsDenoiser(backend, network, manifest);
+  const network = await networkOf(backend, checkpoint, options);
+  const denoiser = denoiserOn(backend, network, manifest, options);
   return {
     denoiser,
     logits: (prediction) => denoiser.logitsOf(prediction),
-    passes: (passes) => runRawPasses(backend.tf, network, passes),
+    passes: (passes) => runRawPasses(backend.tf, network, passes, manifest.vocabularySize),
     dispose: () => denoiser.dispose(),
   };
 }

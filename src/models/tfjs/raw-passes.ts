@@ -4,7 +4,12 @@ import type { Network } from './network.js';
 import { assemble, type Slab } from './slab.js';
 
 /** Passes one after the other on the same rows, each attending to all tokens before; [R * answers, V] of each. */
-export async function runRawPasses(tf: Tf, network: Network, passes: readonly RawPass[]): Promise<Float32Array[]> {
+export async function runRawPasses(
+  tf: Tf,
+  network: Network,
+  passes: readonly RawPass[],
+  vocabularySize: number,
+): Promise<Float32Array[]> {
   const outputs: Float32Array[] = [];
   let past: Slab | null = null;
   let length = 0;
@@ -30,8 +35,10 @@ export async function runRawPasses(tf: Tf, network: Network, passes: readonly Ra
     past.retain();
     before?.release();
     for (const { keys, values } of kept) tf.dispose([keys, values]);
-    outputs.push(await logits.data<'float32'>());
+    const wanted = tf.slice(logits, [0, 0], [-1, vocabularySize]);
     logits.dispose();
+    outputs.push(await wanted.data<'float32'>());
+    wanted.dispose();
     length += queries;
   }
   past?.release();

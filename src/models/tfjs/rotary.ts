@@ -12,8 +12,14 @@ export interface Rotary {
   at(positions: Int32Array, rows: number): (x: Tensor) => Tensor;
 }
 
-/** `own` takes charge of the tensors that live as long as the network. */
-export function createRotary(tf: Tf, width: number, own: (tensor: Tensor) => Tensor): Rotary {
+interface RotaryOptions {
+  /** Takes charge of the tensors that live as long as the network. */
+  readonly own: (tensor: Tensor) => Tensor;
+  /** Whether the tables stay on the device, so that only positions go there. */
+  readonly resident: boolean;
+}
+
+export function createRotary(tf: Tf, width: number, { own, resident }: RotaryOptions): Rotary {
   const half = width / 2;
   // (x1, x2) -> (-x2, x1) as a product: one fast operation instead of two slices, a negation and a concatenation.
   const swap = new Float32Array(width * width);
@@ -22,36 +28,76 @@ export function createRotary(tf: Tf, width: number, own: (tensor: Tensor) => Ten
     swap[i * width + i + half] = 1;
   }
   const quarterTurn = own(tf.tensor2d(swap, [width, width]));
-
-  const known = new Map<number, { readonly cos: Float32Array; readonly sin: Float32Array }>();
-  const angles = (position: number) => {
-    const found = known.get(position);
-    if (found !== undefined) return found;
-    const angle = (_: unknown, i: number) => position * base ** (-(i % half) / half);
-    const made = {
-      cos: Float32Array.from({ length: width }, (_, i) => Math.cos(angle(_, i))),
-      sin: Float32Array.from({ length: width }, (_, i) => Math.sin(angle(_, i))),
-    };
-    known.set(position, made);
-    return made;
-  };
-
+  const rowsAt = (resident ? residentTables : heldTables)(tf, width, own);
   return {
     at(positions, rows) {
-      const cosines = new Float32Array(positions.length * width);
-      const sines = new Float32Array(positions.length * width);
-      positions.forEach((position, index) => {
-        const { cos, sin } = angles(position);
-        cosines.set(cos, index * width);
-        sines.set(sin, index * width);
-      });
-      const shape: [number, number, number, number] = [rows, 1, positions.length / rows, width];
-      const cos = tf.tensor4d(cosines, shape);
-      const sin = tf.tensor4d(sines, shape);
+      const shape = [rows, 1, positions.length / rows, width];
+      const { cos, sin } = rowsAt(positions);
+      const [cosines, sines] = [tf.reshape(cos, shape), tf.reshape(sin, shape)];
       return (x) => {
         const turned = tf.matMul(tf.reshape(x, [-1, width]), quarterTurn);
-        return tf.add(tf.mul(x, cos), tf.mul(tf.reshape(turned, x.shape), sin));
+        return tf.add(tf.mul(x, cosines), tf.mul(tf.reshape(turned, x.shape), sines));
       };
     },
+  };
+}
+
+interface Table<T> {
+  readonly cos: T;
+  readonly sin: T;
+}
+
+/** The rows [N, width] of some positions. */
+type RowsAt = (positions: Int32Array) => Table<Tensor>;
+
+function rowOf(position: number, width: number): Table<Float32Array> {
+  const half = width / 2;
+  const angle = (_: unknown, i: number) => position * base ** (-(i % half) / half);
+  return {
+    cos: Float32Array.from({ length: width }, (_, i) => Math.cos(angle(_, i))),
+    sin: Float32Array.from({ length: width }, (_, i) => Math.sin(angle(_, i))),
+  };
+}
+
+/** Rows that are computed when they are first wanted, and go to the device with each pass. */
+function heldTables(tf: Tf, width: number): RowsAt {
+  const known = new Map<number, Table<Float32Array>>();
+  return (positions) => {
+    const cosines = new Float32Array(positions.length * width);
+    const sines = new Float32Array(positions.length * width);
+    positions.forEach((position, index) => {
+      const row = known.get(position) ?? rowOf(position, width);
+      known.set(position, row);
+      cosines.set(row.cos, index * width);
+      sines.set(row.sin, index * width);
+    });
+    const shape: [number, number] = [positions.length, width];
+    return { cos: tf.tensor2d(cosines, shape), sin: tf.tensor2d(sines, shape) };
+  };
+}
+
+/** The least positions of a table; more come with the texts that have them. */
+const fewestRows = 1024;
+
+/** Tables on the device, which grow by doubling. */
+function residentTables(tf: Tf, width: number, own: (tensor: Tensor) => Tensor): RowsAt {
+  let length = 0;
+  let table: Table<Tensor> | null = null;
+  const upTo = (positions: number): Table<Tensor> => {
+    if (table !== null && positions <= length) return table;
+    length = Math.max(fewestRows, 2 * length, positions);
+    const rows = Array.from({ length }, (_, position) => rowOf(position, width));
+    const stacked = (part: keyof Table<unknown>): Tensor => {
+      const values = new Float32Array(length * width);
+      rows.forEach((row, position) => values.set(row[part], position * width));
+      return own(tf.keep(tf.tensor2d(values, [length, width])));
+    };
+    table = { cos: stacked('cos'), sin: stacked('sin') };
+    return table;
+  };
+  return (positions) => {
+    const { cos, sin } = upTo(Math.max(...positions) + 1);
+    const rows = tf.tensor1d(positions, 'int32');
+    return { cos: tf.gather(cos, rows), sin: tf.gather(sin, rows) };
   };
 }
