@@ -9,7 +9,7 @@ import type { Finish } from './command.js';
 
 interface TensorflowFlags {
   readonly cuda?: boolean;
-  readonly wheel: readonly string[];
+  readonly wheel?: readonly string[];
   readonly force?: boolean;
 }
 
@@ -34,7 +34,6 @@ export function addInstallCommand(program: Command, session: Session, finish: Fi
       '--wheel <path>',
       'a wheel that is here already, or a folder with some; may be given several times',
       collect,
-      [],
     )
     .option('--force', 'build it even where it is there and works')
     .addHelpText(
@@ -47,7 +46,7 @@ Examples:
 
 The wheels come from the package index that PIP_INDEX_URL or pip's settings name, or else from PyPI, and are removed in the end.`,
     )
-    .action(async ({ cuda = false, wheel, force = false }: TensorflowFlags) =>
+    .action(async ({ cuda = false, wheel = [], force = false }: TensorflowFlags) =>
       finish(await installTensorflow(session, { variant: cuda ? 'cuda' : 'cpu', wheels: wheel, force })),
     );
 }
