@@ -260,7 +260,7 @@ describe('a bad checkpoint', () => {
 
   it('an unknown backend is refused with those that are known', async () => {
     await expect(openModel(join(parity, 'blockgen-absorb-causal'), { backend: 'cuda' })).rejects.toThrow(
-      /no backend cuda; known are onnx, onnx-webgpu, onnx-cuda, webgpu, tensorflow, wasm, cpu\.$/,
+      /no backend cuda; known are onnx, onnx-webgpu, onnx-cuda, webgpu, tensorflow, wasm, cpu, auto\.$/,
     );
     await expect(openModel(join(parity, 'blockgen-absorb-causal'), { backend: 'WASM' })).rejects.toThrow(
       /no backend WASM; .*did you mean "wasm"\?/,
