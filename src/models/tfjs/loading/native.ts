@@ -92,7 +92,8 @@ function restoreLegacyUtil(): void {
 }
 
 function usesGpu(tf: Tf): boolean {
-  const backend: unknown = tf.backend();
+  // Not the active one: the package may have been loaded long before.
+  const backend: unknown = tf.findBackend('tensorflow');
   return (
     typeof backend === 'object' &&
     backend !== null &&
