@@ -8,6 +8,7 @@ import type { RunnablePipeline } from './runtime/run.js';
 export * from './engine.js';
 
 // Models.
+export type { AutoEvent } from './models/auto/events.js';
 export type { BackendOptions } from './models/backend-choice.js';
 export { backends, precisions } from './models/backends.js';
 export type { HubEvent } from './models/hub/events.js';

@@ -25,8 +25,8 @@ export interface EndedProcess<Message> {
 /** The last that a library has written is kept up to this many characters. */
 const kept = 4000;
 
-/** What Node writes about places in code when a process crashes. */
-const ofStackTrace = /^(?:at |\d+: |-{3,}|Node\.js v\d)/;
+/** What Node writes about places in code when a process crashes, and lines without a word. */
+const ofStackTrace = /^(?:at |\d+: |-{3,}|Node\.js v\d|\P{L}*$)/u;
 
 /** A file of ours that a process runs, beside the one whose address is given: from src/ or from dist/. */
 export const processFile = (name: string, beside: string): URL =>
@@ -47,6 +47,8 @@ export async function runProcess<Message>(
     // JSON has no NaN.
     serialization: 'advanced',
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    // What loads TypeScript; without that, flags of this process (`--input-type`, `--test`) are none of the other's.
+    execArgv: file.pathname.endsWith('.ts') ? process.execArgv : [],
   });
   const messages: Message[] = [];
   const kill = (): void => void child.kill('SIGKILL');
@@ -86,6 +88,6 @@ async function endOf(child: ChildProcess): Promise<string> {
   const lastLine = written
     .split('\n')
     .map((line) => line.trim())
-    .findLast((line) => line !== '' && !ofStackTrace.test(line));
+    .findLast((line) => !ofStackTrace.test(line));
   return lastLine === undefined ? `${how}.` : `${how}; the last that it wrote: ${lastLine}`;
 }
