@@ -1,9 +1,10 @@
-// npm run bench -- NAME | all | report: measures the benchmarks that are named and writes their results as JSON.
+// npm run bench -- NAME | gpu | all | report: measures the benchmarks that are named and writes their results as JSON.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { InputError } from '../src/graph/input-error.js';
 import { messageOf } from '../src/graph/message-of.js';
 import { benches } from './benches/index.js';
 import type { Bench, BenchContext } from './harness/bench.js';
+import { gpuBench, gpuCommand } from './gpu/command.js';
 import { writeResult } from './harness/files.js';
 import { commit, machine, packageVersions } from './harness/machine.js';
 import { Progress } from './harness/progress.js';
@@ -80,17 +81,22 @@ async function measure(bench: Bench, options: Options): Promise<void> {
 
 async function run(chosen: string, options: Options): Promise<void> {
   if (chosen === 'report') {
-    await writeReport(names, { ...places, ...(options.out === undefined ? {} : { results: options.out }) });
+    await writeReport([...names, gpuBench], {
+      ...places,
+      ...(options.out === undefined ? {} : { results: options.out }),
+    });
     console.log(`wrote ${places.report}`);
     return;
   }
   const list = chosen === 'all' ? benches : benches.filter(({ name }) => name === chosen);
   if (list.length === 0)
-    throw new InputError(`there is no benchmark "${chosen}"; there are ${names.join(', ')}, all, report`);
+    throw new InputError(`there is no benchmark "${chosen}"; there are ${names.join(', ')}, ${gpuBench}, all, report`);
   for (const bench of list) await measure(bench, options);
 }
 
 const program = new Command('npm run bench --')
+  // Options behind gpu are its own.
+  .enablePositionalOptions()
   .description('Measures samplewire beside what it is compared with.')
   .argument('<benchmark>', `${names.join(' | ')} | all, or report to write ${places.report} from the results`)
   .option('--threads <n>', "threads of each contestant's matrix products", count, 2)
@@ -101,7 +107,15 @@ const program = new Command('npm run bench --')
   .option('--text <file>', 'of quality-of-precision: measure on this text in place of text of the model')
   .option('--out <folder>', `where the JSON goes (default: ${places.results}; with --quick, build/bench/results)`)
   .exitOverride()
-  .action(run);
+  .action(run)
+  .addCommand(
+    gpuCommand({
+      signal: stop.signal,
+      tell: (text) => progress.tell(text),
+      end: () => progress.end(),
+      results: places.results,
+    }).exitOverride(),
+  );
 
 process.on('SIGINT', () => {
   // Twice: somebody is in a hurry.
@@ -116,7 +130,7 @@ try {
   progress.end();
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   if (stop.signal.aborted) {
-    console.error('stopped; nothing was written for the benchmark that was under way');
+    console.error('stopped; of the benchmark that was under way, only gpu keeps what it had measured');
     process.exit(130);
   }
   if (!(error instanceof InputError)) throw error;

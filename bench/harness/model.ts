@@ -2,6 +2,7 @@ import type { ForwardReply, ModelCall } from '../../src/graph/effects.js';
 import type { Cache } from '../../src/graph/values.js';
 import type { Denoiser, Model, Settled } from '../../src/models/denoiser.js';
 import { seededRandom } from '../../scripts/seeded-random.js';
+import { onnxBackends } from '../../src/models/backends.js';
 import { openModel, type OpenOptions } from '../../src/models/open-model.js';
 
 export interface OpenBenchOptions {
@@ -17,8 +18,8 @@ export function openBenchModel(
 ): Promise<Model> {
   const options: OpenOptions & { readonly threads?: number; readonly precision?: string } = {
     backend,
-    // Other backends take their threads from the environment, or have one.
-    ...(backend === 'onnx' ? { threads, precision } : {}),
+    // Other backends take their threads from the environment, or have one, and compute in fp32.
+    ...(onnxBackends.some((name) => name === backend) ? { threads, precision } : {}),
     hub: { environment: { HF_HUB_OFFLINE: '1' } },
   };
   return openModel(folder, options);
@@ -88,7 +89,12 @@ export const noiseFor = ({ manifest: { maskId } }: Denoiser, count: number): num
 export async function rowsBehind(
   denoiser: Denoiser,
   { rows, cached, block }: { readonly rows: number; readonly cached: number; readonly block: number },
-): Promise<{ readonly forward: () => Promise<void>; readonly release: () => void }> {
+): Promise<{
+  readonly forward: () => Promise<void>;
+  /** The same, with the most likely token of each position read back. */
+  readonly step: () => Promise<void>;
+  readonly release: () => void;
+}> {
   const caches: Cache[] = [];
   const some = (count: number): number[] => randomTokens(denoiser.manifest.vocabularySize, count);
   const own = Math.min(block, cached);
@@ -106,6 +112,15 @@ export async function rowsBehind(
         caches.map((cache) => denoiseCall(cache, noise)),
       );
       for (const cache of after) cache.release();
+    },
+    step: async () => {
+      const replies = (await denoiser.forward(caches.map((cache) => denoiseCall(cache, noise)))).map(valueOf);
+      const answers = await denoiser.answer(replies.map(({ prediction }) => ({ ask: 'argmax' as const, prediction })));
+      answers.forEach(valueOf);
+      for (const { prediction, cache } of replies) {
+        prediction.release();
+        cache.release();
+      }
     },
     release: () => {
       for (const cache of caches) cache.release();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gpuSchema } from '../gpu/result.js';
 
 /** What one contestant took in each round, in their order; `null` where it sat out. */
 const seriesSchema = z.object({ name: z.string(), samples: z.array(z.number().nullable()) });
@@ -51,6 +52,8 @@ export const resultSchema = z.object({
   figures: z.array(figureSchema),
   /** Who was missing and why, and what the figures leave out. */
   notes: z.array(z.string()),
+  /** Of the benchmark `gpu`, in place of measures and figures. */
+  gpu: gpuSchema.exactOptional(),
 });
 
 export type Series = z.infer<typeof seriesSchema>;
@@ -61,7 +64,7 @@ export type Machine = z.infer<typeof machineSchema>;
 export type Result = z.infer<typeof resultSchema>;
 
 /** What a benchmark itself has to say; the rest is the same for all. */
-export type Findings = Pick<Result, 'measures' | 'figures' | 'notes'>;
+export type Findings = Pick<Result, 'measures' | 'figures' | 'notes' | 'gpu'>;
 
 /** Whether a figure is as good as it should be; `null` where nothing was asked of it. */
 export function isMet({ value, aim }: Pick<Figure, 'value' | 'aim'>): boolean | null {

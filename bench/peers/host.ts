@@ -22,16 +22,32 @@ const answer = (command: Command): Promise<unknown> =>
   match(command)
     .with({ do: 'open' }, async ({ what }) => {
       const bytesBefore = peakBytes();
-      const milliseconds = await timed(async () => (subject = await openSubject(what)));
-      return { milliseconds, bytesBefore, versions: {} };
+      const began = performance.now();
+      const opened = await openSubject(what);
+      subject = opened;
+      const milliseconds = performance.now() - began;
+      const { device } = opened;
+      return { milliseconds, bytesBefore, versions: {}, ...(device === undefined ? {} : { device }) };
     })
-    .with({ do: 'forward' }, async ({ at, repeat }) => {
+    .with({ do: 'forward' }, async ({ at, repeat, budget = Infinity }) => {
       const forward = await forwardAt(at);
       await forward();
       const milliseconds: number[] = [];
-      for (let i = 0; i < repeat; i += 1) milliseconds.push(await timed(forward));
+      for (let spent = 0; milliseconds.length < repeat && spent < budget;) {
+        const each = await timed(forward);
+        milliseconds.push(each);
+        spent += each;
+      }
       return { milliseconds };
     })
+    .with({ do: 'run' }, ({ pipeline, ...size }) => {
+      prepared = null;
+      return subject?.run?.(pipeline, size) ?? Promise.reject(new Error('what is open does not decode'));
+    })
+    .with(
+      { do: 'rates' },
+      ({ numbers, quick }) => subject?.rates?.(numbers, quick) ?? Promise.reject(new Error('no device is open')),
+    )
     .with({ do: 'decode' }, () => Promise.reject(new Error('what decodes here runs in the process of the benchmark')))
     .with({ do: 'memory' }, () => Promise.resolve({ peakBytes: peakBytes() }))
     .exhaustive();

@@ -2,17 +2,22 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { InputError } from '../../src/graph/input-error.js';
+import type { NumberType } from '../gpu/result.js';
+import type { Rates } from '../gpu/work.js';
 import {
   decodedSchema,
   forwardedSchema,
   memorySchema,
   openedSchema,
+  ranSchema,
+  ratesSchema,
   refusedSchema,
   type Command,
   type Decoded,
   type ForwardCase,
   type Memory,
   type Opened,
+  type Ran,
   type Subject,
 } from './protocol.js';
 
@@ -20,6 +25,8 @@ export interface PeerOptions {
   /** For the subject `torch`. */
   readonly python: string | null;
   readonly signal: AbortSignal;
+  /** Milliseconds that an answer may take; its process is ended then. No limit when left out. */
+  readonly limit?: number;
 }
 
 /** A contestant in a process of its own, so that nobody's threads and memory are in another's way. */
@@ -33,8 +40,8 @@ export class Peer {
   }
 
   /** Rejects with an `InputError` that says why it cannot take part. */
-  static async open(what: Subject, { python, signal }: PeerOptions): Promise<Peer> {
-    const line = new Line(start(what, python), signal);
+  static async open(what: Subject, { python, signal, limit = Infinity }: PeerOptions): Promise<Peer> {
+    const line = new Line(start(what, python), signal, limit);
     try {
       return new Peer(line, await line.ask({ do: 'open', what }, openedSchema));
     } catch (error) {
@@ -43,9 +50,20 @@ export class Peer {
     }
   }
 
-  /** Milliseconds of each of `repeat` forwards, after one that does not count. */
-  async forward(at: ForwardCase, repeat: number): Promise<readonly number[]> {
-    return (await this.#line.ask({ do: 'forward', at, repeat }, forwardedSchema)).milliseconds;
+  /** Milliseconds of each of `repeat` forwards, after one that does not count; of fewer within `budget` milliseconds. */
+  async forward(at: ForwardCase, repeat: number, budget?: number): Promise<readonly number[]> {
+    const within = budget === undefined ? {} : { budget };
+    return (await this.#line.ask({ do: 'forward', at, repeat, ...within }, forwardedSchema)).milliseconds;
+  }
+
+  /** Decodes rows of `tokens` tokens each by a pipeline of `pipelines/`. */
+  run(pipeline: string, size: { readonly rows: number; readonly tokens: number }): Promise<Ran> {
+    return this.#line.ask({ do: 'run', pipeline, ...size }, ranSchema);
+  }
+
+  /** What the device can do. */
+  rates(numbers: NumberType, quick: boolean): Promise<Rates> {
+    return this.#line.ask({ do: 'rates', numbers, quick }, ratesSchema);
   }
 
   /** Only PyTorch decodes in a process of its own. */
@@ -84,14 +102,17 @@ class Line {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #signal: AbortSignal;
   readonly #lines: AsyncIterator<string>;
+  readonly #limit: number;
   readonly #close = (): void => {
     this.close();
   };
   #complaints = '';
+  #late = false;
 
-  constructor(child: ChildProcessWithoutNullStreams, signal: AbortSignal) {
+  constructor(child: ChildProcessWithoutNullStreams, signal: AbortSignal, limit: number) {
     this.#process = child;
     this.#signal = signal;
+    this.#limit = limit;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (data: Buffer) => {
       this.#complaints = (this.#complaints + data.toString('utf8')).slice(-2000);
@@ -105,8 +126,16 @@ class Line {
   async ask<T>(command: Command, schema: z.ZodType<T>): Promise<T> {
     this.#signal.throwIfAborted();
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
+    const timer = Number.isFinite(this.#limit)
+      ? setTimeout(() => {
+          this.#late = true;
+          this.close();
+        }, this.#limit)
+      : undefined;
     const line = await this.#lines.next();
+    clearTimeout(timer);
     this.#signal.throwIfAborted();
+    if (this.#late) throw new InputError(`it took longer than ${Math.round(this.#limit / 1000)} s`);
     if (line.done === true) throw new InputError(`its process ended (${this.#lastComplaint()})`);
     const answer: unknown = JSON.parse(line.value);
     const refused = refusedSchema.safeParse(answer);

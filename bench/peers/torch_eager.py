@@ -1,4 +1,5 @@
-"""BlockDiT in PyTorch eager, as a contestant: commands on standard input, answers on standard output (see protocol.ts)."""
+"""BlockDiT in PyTorch eager, as a contestant: commands on standard input, answers on standard output (see protocol.ts).
+What is opened with "device": "cuda" computes there, in fp32, tf32 or fp16."""
 
 import json
 import os
@@ -26,7 +27,7 @@ def read_safetensors(path):
         start, end = entry["data_offsets"]
         dtype = kinds[entry["dtype"]]
         flat = torch.frombuffer(data, dtype=dtype, offset=start, count=(end - start) // dtype.itemsize)
-        tensors[name] = flat.view(entry["shape"]).float()
+        tensors[name] = flat.view(entry["shape"]).to(torch.get_default_device(), torch.get_default_dtype())
     return tensors
 
 
@@ -67,8 +68,8 @@ class BlockDit:
         end = cached + n
         positions = torch.arange(cached, end) if positions is None else positions
         angles = torch.outer(positions.float(), self.frequencies)
-        cos, sin = torch.cat((angles, angles), -1).cos(), torch.cat((angles, angles), -1).sin()
         x = F.embedding(tokens, w["vocab_embed.embedding"])
+        cos, sin = (of(torch.cat((angles, angles), -1)).to(x.dtype) for of in (torch.cos, torch.sin))
         for i in range(self.layers):
             b = f"blocks.{i}"
             shift, scale, gate, mlp_shift, mlp_scale, mlp_gate = self.modulation[i]
@@ -90,9 +91,11 @@ class BlockDit:
         size = (rows, self.heads, tokens, self.width)
         return [(torch.randn(size), torch.randn(size)) for _ in range(self.layers)]
 
-    def prepare(self, rows, cached, block):
+    def prepare(self, rows, cached, block, read_back=False):
         cache = self.room(rows, cached + block)
         tokens = torch.full((rows, block), self.mask_id)
+        if read_back:
+            return lambda: self.forward(tokens, cache, cached, block).argmax(-1).cpu()
         return lambda: self.forward(tokens, cache, cached, block)
 
 
@@ -151,10 +154,22 @@ def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def finish():
+    if torch.get_default_device().type == "cuda":
+        torch.cuda.synchronize()
+
+
 def milliseconds_of(work):
+    finish()
     began = time.perf_counter()
     work()
+    finish()
     return (time.perf_counter() - began) * 1000
+
+
+def seconds_each(work, times=20):
+    work()
+    return min(milliseconds_of(lambda: [work() for _ in range(times)]) for _ in range(3)) / times / 1000
 
 
 class Contestant:
@@ -162,18 +177,40 @@ class Contestant:
         self.model, self.at, self.run = None, None, None
 
     def open(self, command):
-        torch.set_num_threads(command["what"]["threads"])
+        what = command["what"]
+        torch.set_num_threads(what["threads"])
+        device, numbers = what.get("device", "cpu"), what.get("numbers", "fp32")
+        if device == "cuda" and not torch.cuda.is_available():
+            raise RuntimeError(f"torch {torch.__version__} finds no CUDA device")
+        torch.set_default_device(device)
+        torch.set_default_dtype(torch.float16 if numbers == "fp16" else torch.float32)
+        torch.backends.cuda.matmul.allow_tf32 = numbers == "tf32"
         before, began = peak_bytes(), time.perf_counter()
-        self.model = BlockDit(command["what"]["folder"])
+        self.model = BlockDit(what["folder"])
         milliseconds = (time.perf_counter() - began) * 1000
-        return {"milliseconds": milliseconds, "bytesBefore": before, "versions": {"torch": torch.__version__}}
+        opened = {"milliseconds": milliseconds, "bytesBefore": before, "versions": {"torch": torch.__version__}}
+        if device == "cuda":
+            opened["device"] = {"name": torch.cuda.get_device_name(), "software": False}
+        return opened
 
     def forward(self, command):
         at = command["at"]
         if self.at != at:
-            self.at, self.run = at, self.model.prepare(at["rows"], at["cached"], at["block"])
+            self.at, self.run = None, None
+            self.run = self.model.prepare(at["rows"], at["cached"], at["block"], at.get("readBack", False))
+            self.at = at
         self.run()
-        return {"milliseconds": [milliseconds_of(self.run) for _ in range(command["repeat"])]}
+        budget, times = command.get("budget", float("inf")), []
+        while len(times) < command["repeat"] and sum(times) < budget:
+            times.append(milliseconds_of(self.run))
+        return {"milliseconds": times}
+
+    def rates(self, command):
+        numbers, side = (2**20, 128) if command["quick"] else (2**26, 4096)
+        x, y = torch.ones(numbers), torch.empty(numbers)
+        a = torch.randn(side, side)
+        copied = 2 * x.nbytes / seconds_each(lambda: torch.neg(x, out=y))
+        return {"bytes": copied, "operations": 2 * side**3 / seconds_each(lambda: a @ a)}
 
     def decode(self, command):
         decoder = Decoder(self.model, command["tokens"])

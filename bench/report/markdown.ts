@@ -1,29 +1,13 @@
-import { isMet, type Aim, type Figure, type Measure, type Result } from '../harness/result.js';
+import { isMet, type Aim, type Figure, type Findings, type Measure, type Result } from '../harness/result.js';
 import { summarise } from '../harness/statistics.js';
-
-/** A number with about three digits that count. */
-export function numberOf(value: number): string {
-  if (!Number.isFinite(value)) return '-';
-  const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;
-  return value.toFixed(digits);
-}
+import { gpuMarkdown } from './gpu.js';
+import { numberOf, table } from './table.js';
 
 const withUnit = (value: number, unit: Figure['unit']): string =>
   unit === 'times' ? numberOf(value) : unit === '%' ? `${numberOf(value)}%` : `${numberOf(value)} ${unit}`;
 
 const aimText = (aim: Aim, unit: Figure['unit']): string =>
   'least' in aim ? `at least ${withUnit(aim.least, unit)}` : `at most ${withUnit(aim.most, unit)}`;
-
-/** Columns padded to one width, so that the table reads well on a terminal too. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(3, title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n');
-}
 
 const isNumber = (value: number | null): value is number => value !== null;
 
@@ -55,8 +39,9 @@ const figureRow = (figure: Figure): string[] => [
 ];
 
 /** What one benchmark found, as Markdown. */
-export function findingsMarkdown({ measures, figures, notes }: Pick<Result, 'measures' | 'figures' | 'notes'>): string {
+export function findingsMarkdown({ measures, figures, notes, gpu }: Findings): string {
   const parts = [
+    ...(gpu === undefined ? [] : [gpuMarkdown(gpu)]),
     ...(figures.length === 0 ? [] : [table(['figure', 'at', 'measured', 'spread', 'aim', ''], figures.map(figureRow))]),
     ...(measures.length === 0
       ? []

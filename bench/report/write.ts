@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { readResults } from '../harness/files.js';
 import { InputError } from '../../src/graph/input-error.js';
+import { gpuTitle, noGpuMarkdown } from './gpu.js';
 import { aimsMarkdown, circumstances, findingsMarkdown } from './markdown.js';
 
 export interface ReportPlaces {
@@ -35,6 +36,7 @@ export async function writeReport(
       circumstances(result),
       findingsMarkdown(result),
     ]),
+    ...(results.some(({ gpu }) => gpu !== undefined) ? [] : [`## ${gpuTitle}`, noGpuMarkdown(new Date())]),
     await readFile(earlier, 'utf8'),
   ].join('\n\n');
   const text = await format(page, { ...(await resolveConfig(report)), filepath: report });

@@ -1,0 +1,206 @@
+import { availableParallelism, homedir } from 'node:os';
+import { match } from 'ts-pattern';
+import { messageOf } from '../../src/graph/message-of.js';
+import { Peer } from '../peers/peer.js';
+import { subjectOf, type Contestant } from './contestants.js';
+import type { Device } from './device.js';
+import { inWords, passesOf, type PlanOptions, type Task } from './plan.js';
+import type { Gpu, GpuContestant, GpuForward, GpuRun } from './result.js';
+
+export interface MeasureOptions extends PlanOptions {
+  readonly contestants: readonly Contestant[];
+  readonly folder: string;
+  readonly block: number;
+  /** Tokens of each row that a pipeline decodes. */
+  readonly tokens: number;
+  readonly quick: boolean;
+  readonly allowSoftware: boolean;
+  readonly python: string;
+  /** Milliseconds that one case may take, opening a model included. */
+  readonly limit: number;
+  /** By `performance.now()`; what would begin later is left out. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly tell: (text: string) => void;
+  readonly versions: (more: Readonly<Record<string, string>>) => void;
+  /** Keeps what there is so far. */
+  readonly keep: (measured: Measured) => Promise<void>;
+}
+
+export type Measured = Pick<Gpu, 'contestants' | 'forwards' | 'runs' | 'software'> & {
+  readonly notes: readonly string[];
+};
+
+/** A contestant that fails so often in a row is left alone. */
+const patience = 2;
+
+/** Forwards that count, and milliseconds that they may take. */
+const forwards = { repeat: 30, budget: 600 };
+const runs = 2;
+
+/** Measures all contestants, each in processes of its own: one that crashes or hangs costs its case. Rejects only when stopped. */
+export async function measureGpu(options: MeasureOptions): Promise<Measured> {
+  const session = new Measurement(options);
+  const passes = passesOf(options);
+  for (const [index, tasks] of passes.entries()) {
+    for (const contestant of options.contestants) {
+      await session.measure(contestant, tasks, index === 0);
+    }
+  }
+  return session.measured;
+}
+
+class Measurement {
+  readonly #options: MeasureOptions;
+  readonly #contestants: GpuContestant[] = [];
+  readonly #forwards: GpuForward[] = [];
+  readonly #runs: GpuRun[] = [];
+  readonly #notes: string[] = [];
+  readonly #gone = new Set<string>();
+  readonly #late: string[] = [];
+  #software = false;
+
+  constructor(options: MeasureOptions) {
+    this.#options = options;
+  }
+
+  get measured(): Measured {
+    const late = this.#late.length === 0 ? [] : [`Time ran out before: ${this.#late.join('; ')}.`];
+    return {
+      contestants: this.#contestants,
+      forwards: this.#forwards,
+      runs: this.#runs,
+      software: this.#software,
+      notes: [...this.#notes, ...late],
+    };
+  }
+
+  async measure(contestant: Contestant, tasks: readonly Task[], first: boolean): Promise<void> {
+    if (this.#gone.has(contestant.name)) return;
+    if (this.#isLate()) {
+      this.#late.push(`${contestant.name} (${tasks.map(inWords).join('; ')})`);
+      return;
+    }
+    if (first && !(await this.#introduce(contestant))) {
+      this.#gone.add(contestant.name);
+      await this.#keep();
+      return;
+    }
+    let peer: Peer | null = null;
+    let failures = 0;
+    try {
+      for (const task of tasks) {
+        if (this.#isLate()) {
+          this.#late.push(`${contestant.name}, ${inWords(task)}`);
+          continue;
+        }
+        // PyTorch decodes by a loop of its own, of one row: the forward is what is compared.
+        if (task.task === 'run' && contestant.backend === null) continue;
+        this.#options.tell(`${contestant.name}: ${inWords(task)}`);
+        try {
+          peer ??= await this.#open(contestant);
+          await this.#do(contestant, peer, task);
+          failures = 0;
+        } catch (error) {
+          peer?.close();
+          peer = null;
+          this.#fail(`${contestant.name}, ${inWords(task)}`, error);
+          failures += 1;
+        }
+        await this.#keep();
+        if (failures === patience) {
+          this.#gone.add(contestant.name);
+          return;
+        }
+      }
+    } finally {
+      peer?.close();
+    }
+  }
+
+  /** What it computes on, and what that can do: in a process of its own, so that no model is in the way. */
+  async #introduce(contestant: Contestant): Promise<boolean> {
+    const { tell, quick, allowSoftware, signal } = this.#options;
+    const { name, numbers, backend } = contestant;
+    tell(`${name}: its device`);
+    let peer: Peer | null = null;
+    try {
+      peer = await (backend === null
+        ? this.#open(contestant)
+        : Peer.open({ subject: 'device', backend, threads: availableParallelism() }, this.#peerOptions()));
+      const { device, versions } = peer.opened;
+      this.#options.versions(versions);
+      if (!this.#isWelcome(name, device)) return false;
+      const contender = { name, numbers, device: device?.name ?? 'unknown device' };
+      try {
+        this.#contestants.push({
+          ...contender,
+          rates: await peer.rates(numbers, quick || (device?.software ?? allowSoftware)),
+        });
+      } catch (error) {
+        this.#contestants.push({ ...contender, rates: { bytes: null, operations: null } });
+        this.#fail(`${name}, rates of its device`, error);
+      }
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#notes.push(`${name} took no part: ${firstLine(error)}`);
+      return false;
+    } finally {
+      peer?.close();
+    }
+  }
+
+  #isWelcome(name: string, device: Device | undefined): boolean {
+    if (device?.software === false) return true;
+    this.#software ||= this.#options.allowSoftware;
+    if (!this.#options.allowSoftware) {
+      this.#notes.push(`${name} took no part: its device is software, ${device?.name ?? 'unknown'}`);
+    }
+    return this.#options.allowSoftware;
+  }
+
+  #do({ name }: Contestant, peer: Peer, task: Task): Promise<void> {
+    const { block, tokens, quick } = this.#options;
+    return match(task)
+      .with({ task: 'forward' }, async ({ rows, cached }) => {
+        const at = { rows, cached, block, answers: block, attention: true, readBack: true };
+        const milliseconds = await peer.forward(at, quick ? 2 : forwards.repeat, forwards.budget);
+        this.#forwards.push({ contestant: name, rows, cached, milliseconds: [...milliseconds] });
+      })
+      .with({ task: 'run' }, async ({ rows, pipeline }) => {
+        await peer.run(pipeline, { rows, tokens: block });
+        const all = [];
+        for (let i = 0; i < (quick ? 1 : runs); i += 1) all.push(await peer.run(pipeline, { rows, tokens }));
+        const milliseconds = all.map((each) => each.milliseconds);
+        this.#runs.push({ contestant: name, pipeline, rows, tokens: all[0]?.tokens ?? 0, milliseconds });
+      })
+      .exhaustive();
+  }
+
+  #open(contestant: Contestant): Promise<Peer> {
+    return Peer.open(subjectOf(contestant, this.#options.folder, availableParallelism()), this.#peerOptions());
+  }
+
+  #peerOptions() {
+    const { python, signal, limit } = this.#options;
+    return { python, signal, limit };
+  }
+
+  #isLate(): boolean {
+    return performance.now() > this.#options.deadline;
+  }
+
+  #fail(what: string, error: unknown): void {
+    this.#options.signal.throwIfAborted();
+    this.#notes.push(`${what} failed: ${firstLine(error)}`);
+  }
+
+  #keep(): Promise<void> {
+    return this.#options.keep(this.measured);
+  }
+}
+
+/** For a page that others read: without where things lie on this machine. */
+const firstLine = (error: unknown): string =>
+  messageOf(error).split('\n', 1).join('').replaceAll(process.cwd(), '.').replaceAll(homedir(), '~');
