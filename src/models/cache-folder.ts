@@ -9,13 +9,15 @@ export function cacheFolder(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const named = env['SAMPLEWIRE_CACHE'];
-  if (named) return resolve(named);
-  return join(systemCache(env, platform), 'samplewire');
+  const named = given(env['SAMPLEWIRE_CACHE']);
+  return named === undefined ? join(systemCache(env, platform), 'samplewire') : resolve(named);
 }
 
 function systemCache(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  if (platform === 'win32') return env['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local');
+  if (platform === 'win32') return given(env['LOCALAPPDATA']) ?? join(homedir(), 'AppData', 'Local');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches');
-  return env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return given(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache');
 }
+
+/** An empty variable is as good as none. */
+const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
