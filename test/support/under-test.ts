@@ -1,6 +1,7 @@
 import type { Denoiser } from '../../src/models/denoiser.js';
 import { OnnxDenoiser } from '../../src/models/onnx/denoiser.js';
 import { Engine } from '../../src/models/onnx/engine/engine.js';
+import { HostMachine } from '../../src/models/onnx/engine/host-machine.js';
 import { createAnswerer } from '../../src/models/onnx/questions/create.js';
 import { loadOnnxRuntime } from '../../src/models/onnx/runtime.js';
 import { TfjsDenoiser } from '../../src/models/tfjs/denoiser.js';
@@ -38,7 +39,7 @@ async function engineOf({ manifest, model, ar }: TableDenoiser): Promise<OnnxDen
   const network = new TableNetwork(manifest.vocabularySize, model, ar);
   const { vocabularySize } = manifest;
   const answerer = await createAnswerer(await loadOnnxRuntime(), { vocabularySize, threads: 1, graphsFrom: 1 });
-  const engine = new Engine({ network, answerer, length: manifest.length });
+  const engine = new Engine(new HostMachine(network, manifest.length), answerer);
   return new OnnxDenoiser(engine, network.size, manifest);
 }
 

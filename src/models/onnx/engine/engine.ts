@@ -1,10 +1,9 @@
 import { match } from 'ts-pattern';
 import type { Answers, Question } from '../../../graph/effects.js';
 import { messageOf } from '../../../graph/message-of.js';
-import type { OnnxNetwork } from '../network/network.js';
 import type { Answerer, HeldQuestion } from '../questions/answerer.js';
 import { ForwardRunner } from './forward.js';
-import { LogitsBuffers } from './logits-buffers.js';
+import type { Machine } from './machine.js';
 import { Predictions } from './predictions.js';
 import type {
   EngineCall,
@@ -17,33 +16,26 @@ import type {
   Outcome,
   Transport,
 } from './protocol.js';
+import type { Stored } from './slot-storage.js';
 import { Slots } from './slots.js';
-
-export interface EngineParts {
-  readonly network: OnnxNetwork;
-  readonly answerer: Answerer;
-  /** Most tokens of a row. */
-  readonly length: number;
-}
 
 /**
  * A network with all that handles stand for: keys and values, logits, predictions. Takes one request after the other,
  * in the order in which they come. Blocks the thread that it is called in, for as long as a forward takes.
  */
-export class Engine implements Transport {
-  readonly #network: OnnxNetwork;
+export class Engine<S extends Stored> implements Transport {
+  readonly #machine: Machine<S>;
   readonly #answerer: Answerer;
-  readonly #slots: Slots;
-  readonly #buffers = new LogitsBuffers();
+  readonly #slots: Slots<S>;
   readonly #predictions = new Predictions();
-  readonly #runner: ForwardRunner;
+  readonly #runner: ForwardRunner<S>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ network, answerer, length }: EngineParts) {
-    this.#network = network;
+  constructor(machine: Machine<S>, answerer: Answerer) {
+    this.#machine = machine;
     this.#answerer = answerer;
-    this.#slots = new Slots(network.size, length);
-    this.#runner = new ForwardRunner(network, this.#slots, this.#buffers, this.#predictions);
+    this.#slots = new Slots(machine.storage, machine.costs);
+    this.#runner = new ForwardRunner(machine, this.#slots, this.#predictions);
   }
 
   send(request: EngineRequest): Promise<EngineReply> {
@@ -54,8 +46,8 @@ export class Engine implements Transport {
 
   async dispose(): Promise<void> {
     await this.#last;
-    await this.#network.dispose();
     await this.#answerer.dispose();
+    await this.#machine.dispose();
   }
 
   async #reply(request: EngineRequest): Promise<EngineReply> {
@@ -67,9 +59,10 @@ export class Engine implements Transport {
         request: 'answer',
         value: await this.#answer(questions),
       }))
-      .with({ request: 'logits' }, ({ prediction }) =>
-        Promise.resolve({ request: 'logits', value: this.#logits(prediction) }),
-      )
+      .with({ request: 'logits' }, async ({ prediction }) => ({
+        request: 'logits',
+        value: await this.#logits(prediction),
+      }))
       .with({ request: 'usage' }, () => Promise.resolve({ request: 'usage', value: this.#usage() }))
       .exhaustive();
   }
@@ -118,14 +111,14 @@ export class Engine implements Transport {
       .otherwise((it) => ({ ...it, prediction }));
   }
 
-  #logits(id: number): Float32Array {
+  async #logits(id: number): Promise<Float32Array> {
     const held = this.#predictions.find(id);
-    if (held.from === 'logits') return held.raw.logits.slice();
+    if (held.from === 'logits') return this.#answerer.logits(held.raw);
     throw new Error('a prediction made from others has no logits');
   }
 
   #usage(): EngineUsage {
     this.#slots.trim();
-    return { ...this.#slots.usage, ...this.#buffers.usage, predictions: this.#predictions.count };
+    return { ...this.#slots.usage, ...this.#machine.usage, predictions: this.#predictions.count };
   }
 }

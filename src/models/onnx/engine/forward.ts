@@ -1,16 +1,11 @@
 import { messageOf } from '../../../graph/message-of.js';
-import { allFinite } from '../../calls/raw.js';
-import type { KeyValueData, OnnxNetwork, Reduction } from '../network/network.js';
-import { reductionFor } from '../network/reduction.js';
-import { answered, temperaturesOf } from './answered.js';
-import { batchCalls, type Seat } from './batch.js';
 import { groupByCost } from './group.js';
-import type { LogitsBuffer, LogitsBuffers } from './logits-buffers.js';
+import type { CallResult, Machine, Shared } from './machine.js';
 import type { Predictions } from './predictions.js';
 import { partsOf, type CallPart } from './prefill.js';
 import type { EngineCall, ForwardOutcome, Outcome } from './protocol.js';
+import type { Stored } from './slot-storage.js';
 import type { Rows, Slots } from './slots.js';
-import type { FreshRange } from './storage.js';
 
 /** A call on its way: its parts, and what became of those that went. */
 interface Task {
@@ -19,21 +14,18 @@ interface Task {
 }
 
 /** Runs calls through the network and keeps what they leave: keys and values in slots, logits as predictions. */
-export class ForwardRunner {
-  readonly #network: OnnxNetwork;
-  readonly #slots: Slots;
-  readonly #buffers: LogitsBuffers;
+export class ForwardRunner<S extends Stored> {
+  readonly #machine: Machine<S>;
+  readonly #slots: Slots<S>;
   readonly #predictions: Predictions;
-  #scratch = new Float32Array();
   /** Handles of its own have numbers that the handles' side does not give out. */
   #ids = 0;
   #passes = 0;
   #positions = 0;
 
-  constructor(network: OnnxNetwork, slots: Slots, buffers: LogitsBuffers, predictions: Predictions) {
-    this.#network = network;
+  constructor(machine: Machine<S>, slots: Slots<S>, predictions: Predictions) {
+    this.#machine = machine;
     this.#slots = slots;
-    this.#buffers = buffers;
     this.#predictions = predictions;
   }
 
@@ -67,7 +59,7 @@ export class ForwardRunner {
       const part = task.outcome.ok ? partOf(task) : undefined;
       return part === undefined ? [] : [{ ...part, task }];
     });
-    for (const group of groupByCost(now, this.#slots.capacity, this.#network.size)) {
+    for (const group of groupByCost(now, this.#slots.capacity, this.#machine)) {
       const outcomes = await this.#group(group);
       group.forEach(({ task }, index) => (task.outcome = outcomes[index] ?? unanswered));
     }
@@ -95,30 +87,23 @@ export class ForwardRunner {
   }
 
   async #pass(group: readonly CallPart[]): Promise<readonly Outcome<null>[]> {
-    const { layers, vocabularySize } = this.#network.size;
     const rows = this.#rows(group);
     const stored = group.some(({ cache }) => cache !== null);
-    const capacity = stored ? this.#slots.capacity : 0;
-    const past = stored ? this.#slots.past(rows) : Array.from({ length: layers }, () => nothing);
     const [taken, spare] = [rows.of.values(), rows.spare.values()];
     const seated = group.map((call) => ({ ...call, row: (call.cache === null ? spare : taken).next().value ?? 0 }));
-    const { pass, seats } = batchCalls(seated, { rows: rows.rows, capacity }, (length) => this.#room(length));
-    const buffer = this.#buffers.take(pass.answers.length * vocabularySize);
-    const reduction = reductionFor(temperaturesOf(seated, seats, pass.answers.length), this.#network.segments);
+    const { calls, buffer } = await this.#machine.run(seated, { ...rows, stored });
     try {
-      const fresh = await this.#network.run({ ...pass, past, logits: buffer.values, reduction });
       this.#passes += 1;
       this.#positions += group.reduce((sum, { tokens }) => sum + tokens.length, 0);
-      return seated.map((call, index) => {
-        const seat = seats[index];
-        return seat === undefined
-          ? unanswered
-          : this.#settle(call, seat, buffer, reduction, {
-              layers: fresh,
-              positions: pass.kept.length,
-              start: seat.kept,
-            });
+      const outcomes = seated.map((call, index) => {
+        const result = calls[index];
+        return result === undefined ? unanswered : this.#keep(call, result, buffer);
       });
+      await this.#machine.settle();
+      return outcomes;
+    } catch (error) {
+      seated.forEach((call) => this.#forget(call));
+      throw error;
     } finally {
       buffer.release();
     }
@@ -132,21 +117,10 @@ export class ForwardRunner {
   }
 
   /** Keeps the call's answers and new keys, if they are what numbers should be. */
-  #settle(
-    call: CallPart,
-    seat: Seat,
-    buffer: LogitsBuffer,
-    reduction: Reduction | null,
-    fresh: Omit<FreshRange, 'count'>,
-  ): Outcome<null> {
-    const { vocabularySize } = this.#network.size;
+  #keep(call: CallPart, result: CallResult<S>, buffer: Shared): Outcome<null> {
     try {
-      const answers = answered(call, seat, { logits: buffer.values, vocabularySize, reduction });
-      if (call.extended !== null) {
-        const range = { ...fresh, count: call.keep };
-        this.#check(range);
-        this.#slots.extend(call.extended, call.cache, call.stored, range);
-      }
+      const answers = result.answers();
+      if (call.extended !== null) this.#slots.extend(call.extended, call.cache, call.stored, result.kept());
       const held = { from: 'logits', raw: { ...call.raw, ...answers }, noisy: call.noisy } as const;
       if (call.prediction !== null) this.#predictions.add(call.prediction, held, buffer);
       return done;
@@ -155,24 +129,12 @@ export class ForwardRunner {
     }
   }
 
-  /** What is not finite must not be stored: hidden by the bias it would still make NaN of others. */
-  #check({ layers, positions, start, count }: FreshRange): void {
-    const { heads, width } = this.#network.size;
-    for (const part of layers.flatMap(({ keys, values }) => [keys, values])) {
-      for (let head = 0; head < heads; head += 1) {
-        const from = (head * positions + start) * width;
-        if (!allFinite(part.subarray(from, from + count * width))) throw new Error('keys or values are not finite');
-      }
-    }
-  }
-
-  #room(length: number): Float32Array {
-    if (this.#scratch.length < length) this.#scratch = new Float32Array(length);
-    return this.#scratch.subarray(0, length);
+  /** Takes back what was kept of a call. */
+  #forget({ extended, prediction }: CallPart): void {
+    if (extended !== null && this.#slots.has(extended)) this.#slots.release(extended);
+    if (prediction !== null) this.#predictions.release(prediction);
   }
 }
-
-const nothing: KeyValueData = { keys: new Float32Array(), values: new Float32Array() };
 
 const done: Outcome<null> = { ok: true, value: null };
 const unanswered: Outcome<null> = { ok: false, message: 'a call was left without an answer' };

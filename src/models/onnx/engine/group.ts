@@ -1,17 +1,6 @@
 import type { NetworkSize } from '../network/network.js';
+import type { Costs } from './costs.js';
 import type { EngineCall } from './protocol.js';
-
-/**
- * What a pass costs beyond its tokens, and at least, in tokens: all weights are read once more. On two AVX2 cores one
- * row of 16 tokens took 42 ms with 170M parameters, eight took 251 ms, and reading the weights about 40 ms.
- */
-const passCost = 12;
-const leastCost = 24;
-/** Multiplications in the time that the operators of a block take to start, some 0.1 ms: what counts in small models. */
-const startCost = 1e7;
-
-/** Most tokens of a pass of several calls: more are no faster on a processor, and take memory for all they are between. */
-const mostTokens = 512;
 
 /**
  * Which calls go through the network together: all of them, but where padding short ones to the length of long ones (a
@@ -21,13 +10,13 @@ const mostTokens = 512;
 export function groupByCost<T extends Pick<EngineCall, 'cache' | 'tokens'>>(
   calls: readonly T[],
   capacity: number,
-  { heads, width }: Pick<NetworkSize, 'heads' | 'width'>,
+  { size: { heads, width }, costs }: { readonly size: Pick<NetworkSize, 'heads' | 'width'>; readonly costs: Costs },
 ): T[][] {
   const ordered = calls.toSorted((a, b) => a.tokens.length - b.tokens.length);
   const hidden = heads * width;
   // 12 h^2 multiplications a token and block, 2 h a pair, at about half the speed.
   const pairsPerToken = 3 * hidden;
-  const fixed = passCost + startCost / (12 * hidden ** 2);
+  const fixed = costs.pass + costs.start / (12 * hidden ** 2);
   const best: { readonly cost: number; readonly from: number }[] = [{ cost: 0, from: 0 }];
   for (let end = 1; end <= ordered.length; end += 1) {
     let choice = { cost: Infinity, from: 0 };
@@ -35,8 +24,8 @@ export function groupByCost<T extends Pick<EngineCall, 'cache' | 'tokens'>>(
     for (let from = end - 1; from >= 0; from -= 1) {
       const call = ordered[from];
       if (call !== undefined) group.add(call);
-      if (end - from > 1 && group.tokens > mostTokens) break;
-      const ofGroup = Math.max(leastCost, fixed + group.tokens) + group.pairs / pairsPerToken;
+      if (end - from > 1 && group.tokens > costs.mostTokens) break;
+      const ofGroup = Math.max(costs.least, fixed + group.tokens) + group.pairs / pairsPerToken;
       const cost = (best[from]?.cost ?? 0) + ofGroup;
       if (cost < choice.cost) choice = { cost, from };
     }

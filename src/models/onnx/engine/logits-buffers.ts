@@ -1,11 +1,10 @@
+import type { Shared } from './machine.js';
 import { letGo } from './memory.js';
 
 /** A pass's logits, in memory that is used again when the last user has let go of it. */
-export interface LogitsBuffer {
+export interface LogitsBuffer extends Shared {
   /** Of the length asked for; what is in it is left from the last use. */
   readonly values: Float32Array;
-  retain(): void;
-  release(): void;
 }
 
 /** A buffer is not used for less than this share of it. */

@@ -6,6 +6,9 @@ import { createAnswerer } from '../questions/create.js';
 import { loadOnnxRuntime } from '../runtime.js';
 import { Engine } from './engine.js';
 import type { Gate } from './gate.js';
+import { gatedAnswerer, gatedMachine } from './gated.js';
+import { HostMachine } from './host-machine.js';
+import type { Transport } from './protocol.js';
 
 /** What an engine is opened with: plain data, so that it can be sent to another thread. */
 export interface EngineOptions {
@@ -15,7 +18,7 @@ export interface EngineOptions {
 }
 
 export interface OpenedEngine {
-  readonly engine: Engine;
+  readonly engine: Transport;
   readonly size: NetworkSize;
 }
 
@@ -40,19 +43,7 @@ export async function openEngine(
     const network = await gate.enter(() => openNetwork(runtime, checkpoint, { ...options, ...reading }));
     const { size } = network;
     const answerer = await createAnswerer(runtime, { vocabularySize: size.vocabularySize, threads: options.threads });
-    const engine = new Engine({
-      network: {
-        size,
-        segments: network.segments,
-        run: (pass) => gate.enter(() => network.run(pass)),
-        dispose: () => network.dispose(),
-      },
-      answerer: {
-        answer: (questions) => gate.enter(() => answerer.answer(questions)),
-        dispose: () => answerer.dispose(),
-      },
-      length: checkpoint.config.length,
-    });
-    return { engine, size };
+    const machine = new HostMachine(network, checkpoint.config.length);
+    return { engine: new Engine(gatedMachine(machine, gate), gatedAnswerer(answerer, gate)), size };
   });
 }

@@ -13,10 +13,13 @@ export interface Placing {
   readonly tokens: number;
 }
 
-/** The cheapest way to bring all slots that take part into `window` neighbouring ones, which are at least as many. */
-export function placeTogether(slots: readonly Occupied[], window: number): Placing {
+/**
+ * The cheapest way to bring all slots that take part into `window` neighbouring ones, which are at least as many: into the first
+ * ones, where `toFirst` says so.
+ */
+export function placeTogether(slots: readonly Occupied[], window: number, toFirst = false): Placing {
   let best: Placing | null = null;
-  for (let first = 0; first === 0 || first + window <= slots.length; first += 1) {
+  for (let first = 0; first === 0 || (!toFirst && first + window <= slots.length); first += 1) {
     const placing = placeInto(slots, first, first + window);
     if (best === null || placing.tokens < best.tokens) best = placing;
   }

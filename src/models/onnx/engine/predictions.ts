@@ -1,10 +1,10 @@
 import type { Shape } from '../../../graph/values.js';
 import type { HeldPrediction } from '../questions/answerer.js';
-import type { LogitsBuffer } from './logits-buffers.js';
+import type { Shared } from './machine.js';
 
 interface Entry {
   readonly held: HeldPrediction;
-  readonly buffer: LogitsBuffer | null;
+  readonly buffer: Shared | null;
 }
 
 /**
@@ -26,7 +26,7 @@ export class Predictions {
   }
 
   /** Keeps the buffer that the logits of `held` lie in. */
-  add(id: number, held: HeldPrediction, buffer: LogitsBuffer): void {
+  add(id: number, held: HeldPrediction, buffer: Shared): void {
     buffer.retain();
     this.#entries.set(id, { held, buffer });
   }

@@ -1,6 +1,6 @@
-import type { KeyValueData, NetworkSize } from '../network/network.js';
+import { processorCosts, type Costs } from './costs.js';
 import { placeTogether, type Occupied } from './placing.js';
-import { capacityFor, KeyValueStorage, type FreshRange } from './storage.js';
+import { capacityFor, type SlotStorage, type Stored } from './slot-storage.js';
 
 /** A handle's keys and values: the leading `length` positions of a slot. */
 interface Lease {
@@ -39,17 +39,23 @@ export interface SlotUsage {
  * Keys and values of many texts, by handle. Handles on one slot share its beginning; one that grows does so in place,
  * where no other handle uses what is behind its end, and in a slot of its own otherwise.
  */
-export class Slots {
-  readonly #storage: KeyValueStorage;
+export class Slots<S extends Stored> {
+  readonly #storage: SlotStorage<S>;
   readonly #leases = new Map<number, Lease>();
   /** By index; `null` where nobody is. */
   readonly #slots: (Slot | null)[] = [];
+  readonly #costs: Pick<Costs, 'move' | 'fromFirst'>;
   readonly #keepBytes: number;
   #waste = 0;
 
-  /** `length` is the most tokens of a text; memory is not given back as long as it is less than `keepBytes`. */
-  constructor(size: NetworkSize, length: number, keepBytes = 64 * 2 ** 20) {
-    this.#storage = new KeyValueStorage(size, length);
+  /** Memory is not given back as long as it is less than `keepBytes`. */
+  constructor(
+    storage: SlotStorage<S>,
+    costs: Pick<Costs, 'move' | 'fromFirst'> = processorCosts,
+    keepBytes = 64 * 2 ** 20,
+  ) {
+    this.#storage = storage;
+    this.#costs = costs;
     this.#keepBytes = keepBytes;
   }
 
@@ -85,16 +91,16 @@ export class Slots {
   }
 
   /** Makes `id` a handle for the leading `length` tokens of `of` (none where it is `null`) and the new ones behind them. */
-  extend(id: number, of: number | null, length: number, fresh: FreshRange): void {
+  extend(id: number, of: number | null, length: number, stored: S): void {
     const source = of === null ? null : this.#find(of);
     if (length > (source?.length ?? 0)) throw new Error(`${length} stored tokens to go on from are too many`);
     const inPlace = source !== null && usedLength(source.slot) <= length;
-    this.#makeRoom(length + fresh.count);
+    this.#makeRoom(length + stored.count);
     const slot = inPlace ? source.slot : this.#open();
     if (!inPlace && source !== null) this.#storage.copy(source.slot.index, slot.index, length);
-    this.#storage.write(slot.index, length, fresh);
+    this.#storage.write(slot.index, length, stored);
     this.#slots[slot.index] = slot;
-    this.#lease(id, slot, length + fresh.count);
+    this.#lease(id, slot, length + stored.count);
   }
 
   /**
@@ -105,17 +111,17 @@ export class Slots {
     const slots = ids.map((id) => this.#find(id).slot);
     const taking = new Set(slots);
     const window = taking.size + spare;
-    const idle = (spanOf(taking) - window) * this.#storage.capacity * queries;
+    const idle = (this.#spanOf(taking) - window) * this.#storage.capacity * queries;
     if (idle > 0) {
       this.#waste += idle;
-      const { moves, tokens } = placeTogether(this.#occupied(taking), window);
-      if (this.#waste > tokens * moveCost) {
+      const { moves, tokens } = placeTogether(this.#occupied(taking), window, this.#costs.fromFirst);
+      if (this.#waste > tokens * this.#costs.move) {
         for (const [from, to] of moves) this.#swap(from, to);
         this.#waste = 0;
       }
     }
     const indices = new Set(Array.from(taking, ({ index }) => index));
-    let first = Math.min(...indices);
+    let first = this.#costs.fromFirst ? 0 : Math.min(...indices);
     let last = Math.max(...indices);
     // Rows of slots that take no part come first, then those behind, then those before.
     const free: number[] = [];
@@ -134,11 +140,6 @@ export class Slots {
     };
   }
 
-  /** The arrays that a pass reads; valid until a handle is extended. */
-  past({ first, rows }: Rows): readonly KeyValueData[] {
-    return this.#storage.view(first, rows);
-  }
-
   /** Lowers the capacity to what is used, and gives memory back where far more was taken than is used now. */
   trim(): void {
     while (this.#slots.at(-1) === null) this.#slots.pop();
@@ -154,6 +155,12 @@ export class Slots {
     }
     this.#storage.resize(needed, this.#lengths());
     this.#storage.rebuild(this.#lengths());
+  }
+
+  /** How many slots a pass of these goes over. */
+  #spanOf(slots: ReadonlySet<Slot>): number {
+    const indices = Array.from(slots, ({ index }) => index);
+    return Math.max(...indices) + 1 - (this.#costs.fromFirst ? 0 : Math.min(...indices));
   }
 
   #find(id: number): Lease {
@@ -205,20 +212,9 @@ export class Slots {
 const shrinkAt = 0.75;
 /** Memory is given back when it is more than this many times what is used. */
 const farTooLarge = 4;
-/**
- * What moving one token's keys and values costs, in query-key pairs of attention: 16 bytes of memory traffic for each
- * hidden unit at some 4 GB/s, against 4 operations at some 50 GFLOP/s.
- */
-const moveCost = 50;
 
 const usedLength = ({ leases }: Slot): number => {
   let longest = 0;
   for (const { length } of leases) longest = Math.max(longest, length);
   return longest;
-};
-
-/** How many slots lie from the first to the last of these. */
-const spanOf = (slots: ReadonlySet<Slot>): number => {
-  const indices = Array.from(slots, ({ index }) => index);
-  return Math.max(...indices) - Math.min(...indices) + 1;
 };

@@ -1,27 +1,21 @@
 import type { KeyValueData, NetworkSize } from '../network/network.js';
 import { letGo } from './memory.js';
-
-/** Capacities are multiples of this, so that padding shifts what follows by whole turns of vector loops. */
-export const capacityUnit = 64;
-
-/** The least capacity with room for so many tokens. */
-export const capacityFor = (tokens: number): number => Math.ceil(tokens / capacityUnit) * capacityUnit;
+import { capacityFor, type SlotStorage, type Stored } from './slot-storage.js';
 
 /** New keys and values of one call among those of a pass. */
-export interface FreshRange {
+export interface FreshRange extends Stored {
   /** For every transformer block [heads, positions, width]. */
   readonly layers: readonly KeyValueData[];
   readonly positions: number;
   readonly start: number;
-  readonly count: number;
 }
 
 /**
  * Keys and values of slots, for every transformer block [slots, heads, capacity, width], packed as tightly as the
  * capacity says. There is address space for slots of the model's full length: memory that was never written to
- * costs nothing, and a greater capacity is then a matter of moving rows apart. Knows nothing of who uses a slot.
+ * costs nothing, and a greater capacity is then a matter of moving rows apart.
  */
-export class KeyValueStorage {
+export class KeyValueStorage implements SlotStorage<FreshRange> {
   readonly #size: NetworkSize;
   readonly #limit: number;
   #memory: Memory = [];
@@ -38,7 +32,6 @@ export class KeyValueStorage {
     this.#take(this.#allocate(0), 0);
   }
 
-  /** Positions that every slot has room for. */
   get capacity(): number {
     return this.#capacity;
   }
@@ -48,7 +41,6 @@ export class KeyValueStorage {
     return this.#touched * this.#size.layers * 2 * Float32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Bytes that so many slots take at a capacity. */
   bytesFor(slots: number, capacity: number): number {
     const { layers, heads, width } = this.#size;
     return slots * capacity * layers * 2 * heads * width * Float32Array.BYTES_PER_ELEMENT;
@@ -64,7 +56,6 @@ export class KeyValueStorage {
     }));
   }
 
-  /** Changes the capacity; `lengths` says how much of each slot is to be kept. */
   resize(capacity: number, lengths: readonly number[]): void {
     if (capacity === this.#capacity) return;
     const { heads, width } = this.#size;
@@ -82,7 +73,6 @@ export class KeyValueStorage {
     this.#touch(lengths.length);
   }
 
-  /** Copies the leading `length` positions of a slot to another one. */
   copy(from: number, to: number, length: number): void {
     this.#reserve(to + 1);
     for (const array of arraysOf(this.#layers)) {
@@ -93,7 +83,6 @@ export class KeyValueStorage {
     this.#touch(to + 1);
   }
 
-  /** Lets two slots, of which `a` is used up to `lengthA` and `b` up to `lengthB`, change places. */
   swap(a: number, lengthA: number, b: number, lengthB: number): void {
     const { width } = this.#size;
     const kept = lengthB * width;
@@ -108,7 +97,6 @@ export class KeyValueStorage {
     this.#touch(Math.max(a, b) + 1);
   }
 
-  /** Writes new positions into a slot, from `position` on. */
   write(slot: number, position: number, fresh: FreshRange): void {
     this.#reserve(slot + 1);
     const { heads, width } = this.#size;
@@ -126,7 +114,6 @@ export class KeyValueStorage {
     this.#touch(slot + 1);
   }
 
-  /** Gives memory back; `lengths` says how much of the first slots is to be kept, and all others are let go. */
   rebuild(lengths: readonly number[]): void {
     const { heads, width } = this.#size;
     const old = arraysOf(this.#layers);

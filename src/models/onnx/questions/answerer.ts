@@ -2,13 +2,12 @@ import type { Answers, Question } from '../../../graph/effects.js';
 import type { Shape } from '../../../graph/values.js';
 import type { Settled } from '../../denoiser.js';
 import type { QuestionAbout } from '../../questions/answer.js';
-import type { SegmentedPrediction } from './segments.js';
+import type { SegmentedPrediction } from './segmented-prediction.js';
 
 /** A prediction where its logits are: those of one call, or made from others. */
 export type HeldPrediction =
   | {
       readonly from: 'logits';
-      /** Its `logits` are a view of a pass's buffer, in which the rows of other calls lie beside them. */
       readonly raw: SegmentedPrediction;
       /** The block that a denoise call was made for; `null` for AR scores. */
       readonly noisy: readonly number[] | null;
@@ -26,5 +25,7 @@ export interface Answerer {
    * whatever is asked beside it. The logits of the predictions must stay as they are until it settles.
    */
   answer(questions: readonly HeldQuestion[]): Promise<readonly Settled<Answers[Question['ask']]>[]>;
+  /** All logits of a call, [positions, V] row-major, which are the caller's. */
+  logits(raw: SegmentedPrediction): Promise<Float32Array>;
   dispose(): Promise<void>;
 }

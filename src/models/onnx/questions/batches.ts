@@ -1,15 +1,14 @@
-/** One row of logits among those that a graph reduces together. */
-export interface RowInput {
-  /** [V], a view of the buffer that holds it. */
-  readonly logits: Float32Array;
+/** One row of logits among those that a graph reduces together; by default a view of the buffer that holds it, [V]. */
+export interface RowInput<L = Float32Array> {
+  readonly logits: L;
   readonly temperature: number;
   /** One for each segment. */
   readonly factors?: Float32Array;
 }
 
 /** What a graph reduces to one line of results: a row of logits, or a pair of them. */
-export interface Row {
-  readonly inputs: readonly [RowInput] | readonly [RowInput, RowInput];
+export interface Row<L = Float32Array> {
+  readonly inputs: readonly [RowInput<L>] | readonly [RowInput<L>, RowInput<L>];
 }
 
 /** Rows that lie one behind the other in the same memory, so that a graph can read them where they are. */

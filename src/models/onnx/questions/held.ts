@@ -3,7 +3,10 @@ import { cleanPrediction, type Distribution } from '../../questions/distribution
 import type { OnHost } from '../../questions/answer.js';
 import { residual, reshape } from '../../questions/reshape.js';
 import type { HeldPrediction } from './answerer.js';
-import type { SegmentedPrediction } from './segments.js';
+import type { SegmentedPrediction } from './segmented-prediction.js';
+
+/** All logits of a call, [positions, V]. */
+export type LogitsOf = (raw: SegmentedPrediction) => Float32Array;
 
 /** What predictions stand for, worked out once for each. */
 export class HeldPredictions {
@@ -26,18 +29,31 @@ export class HeldPredictions {
       .otherwise(() => null);
   }
 
-  onHost(held: HeldPrediction): OnHost {
-    const { raw, noisy } = baseOf(held);
-    return { positions: raw.revealed.length, noisy, distribution: this.#distribution(held) };
+  /** The calls whose logits it takes, all of them, to have this prediction on the host. */
+  callsFor(held: HeldPrediction): SegmentedPrediction[] {
+    if (this.#distributions.has(held)) return [];
+    return match(held)
+      .with({ from: 'logits' }, ({ raw }) => [raw])
+      .with({ from: 'shape' }, ({ of }) => this.callsFor(of))
+      .with({ from: 'residual' }, ({ of, other }) => [...this.callsFor(of), ...this.callsFor(other)])
+      .exhaustive();
   }
 
-  #distribution(held: HeldPrediction): Distribution {
+  /** `logitsOf` gives all logits of those calls. */
+  onHost(held: HeldPrediction, logitsOf: LogitsOf): OnHost {
+    const { raw, noisy } = baseOf(held);
+    return { positions: raw.revealed.length, noisy, distribution: this.#distribution(held, logitsOf) };
+  }
+
+  #distribution(held: HeldPrediction, logitsOf: LogitsOf): Distribution {
     const known = this.#distributions.get(held);
     if (known !== undefined) return known;
     const distribution = match(held)
-      .with({ from: 'logits' }, ({ raw }) => cleanPrediction(raw))
-      .with({ from: 'shape' }, ({ of, shape }) => reshape(this.#distribution(of), shape))
-      .with({ from: 'residual' }, ({ of, other }) => residual(this.#distribution(of), this.#distribution(other)))
+      .with({ from: 'logits' }, ({ raw }) => cleanPrediction({ ...raw, logits: logitsOf(raw) }))
+      .with({ from: 'shape' }, ({ of, shape }) => reshape(this.#distribution(of, logitsOf), shape))
+      .with({ from: 'residual' }, ({ of, other }) =>
+        residual(this.#distribution(of, logitsOf), this.#distribution(other, logitsOf)),
+      )
       .exhaustive();
     this.#distributions.set(held, distribution);
     return distribution;

@@ -1,11 +1,11 @@
 import { argmax } from '../../questions/distribution.js';
 import { Lazy } from '../../questions/lazy.js';
+import type { RowLogits } from './logits.js';
 import type { PositionDistribution } from './position.js';
-import { segmentOf, segmentWidth, sizeOfSegment } from './segments.js';
+import { segmentOf, segmentWidth } from './segments.js';
 
 export interface OpenRow {
-  /** [V] */
-  readonly logits: Float32Array;
+  readonly logits: RowLogits;
   /** Above 0. */
   readonly temperature: number;
   readonly maskId: number | null;
@@ -16,12 +16,14 @@ export interface SegmentSums {
   readonly maxima: Float32Array;
   readonly sums: Float32Array;
   readonly moments: Float32Array | null;
+  /** Whether the mask was left out of them. */
+  readonly withoutMask: boolean;
 }
 
 /**
  * The softmax of a row of logits, without the mask id, put together from what a graph computed of its segments. The
- * graphs know of no mask, and their sums have single precision: the mask's segment and the most probable token's are
- * computed again here, so that small probabilities beside a large one are as exact as others.
+ * graphs' sums have single precision, and not all of them know of the mask: its segment then, and the most probable token's,
+ * are computed again here, so that small probabilities beside a large one are as exact as others.
  */
 export class OpenPosition implements PositionDistribution {
   readonly vocabularySize: number;
@@ -45,8 +47,8 @@ export class OpenPosition implements PositionDistribution {
     this.row = row;
     this.#given = given;
     this.vocabularySize = logits.length;
-    this.#masked = maskId === null ? null : segmentOf(maskId);
-    this.#maxima = maximaWithoutMask(row, given.maxima);
+    this.#masked = maskId === null || given.withoutMask ? null : segmentOf(maskId);
+    this.#maxima = maximaWithoutMask(row, given);
     this.#top = argmax(this.#maxima);
     this.#largest = this.#maxima[this.#top] ?? 0;
     this.#weights = new Float64Array(this.#maxima.length);
@@ -74,7 +76,7 @@ export class OpenPosition implements PositionDistribution {
   }
 
   logProbability(token: number): number {
-    const logit = token === this.row.maskId ? -Infinity : (this.row.logits[token] ?? -Infinity);
+    const logit = token === this.row.maskId ? -Infinity : this.row.logits.at(token);
     return this.#heightAt(logit) - this.#logTotal;
   }
 
@@ -99,7 +101,7 @@ export class OpenPosition implements PositionDistribution {
     return values;
   }
 
-  /** Whether a segment holds the mask, of which graphs know nothing. */
+  /** Whether a segment holds the mask, and graphs know nothing of it. */
   hasMask(segment: number): boolean {
     return segment === this.#masked;
   }
@@ -168,14 +170,14 @@ export class OpenPosition implements PositionDistribution {
 }
 
 /** The most probable token from the maxima of a row's segments, the lowest id among equals. */
-export function mostProbableToken(row: OpenRow, maxima: Float32Array): number {
-  const top = argmax(maximaWithoutMask(row, maxima));
+export function mostProbableToken(row: OpenRow, given: Pick<SegmentSums, 'maxima' | 'withoutMask'>): number {
+  const top = argmax(maximaWithoutMask(row, given));
   return top * segmentWidth + argmax(logitsIn(row, top));
 }
 
-function maximaWithoutMask(row: OpenRow, given: Float32Array): Float64Array {
-  const maxima = new Float64Array(given);
-  if (row.maskId === null) return maxima;
+function maximaWithoutMask(row: OpenRow, given: Pick<SegmentSums, 'maxima' | 'withoutMask'>): Float64Array {
+  const maxima = new Float64Array(given.maxima);
+  if (row.maskId === null || given.withoutMask) return maxima;
   const masked = segmentOf(row.maskId);
   maxima[masked] = largestOf(logitsIn(row, masked));
   return maxima;
@@ -185,8 +187,7 @@ const largestOf = (values: Float64Array): number => values[argmax(values)] ?? -I
 
 /** A copy of the logits of a segment; the mask's is -Infinity. */
 function logitsIn({ logits, maskId }: OpenRow, segment: number): Float64Array {
-  const start = segment * segmentWidth;
-  const inside = new Float64Array(logits.subarray(start, start + sizeOfSegment(segment, logits.length)));
-  if (maskId !== null && segmentOf(maskId) === segment) inside[maskId - start] = -Infinity;
+  const inside = new Float64Array(logits.segment(segment));
+  if (maskId !== null && segmentOf(maskId) === segment) inside[maskId - segment * segmentWidth] = -Infinity;
   return inside;
 }

@@ -7,7 +7,7 @@ import { mostProbable, sample, samplePosterior, tokenScore, uncertainty } from '
 import { pairMeasures, type PairMeasure } from './divergence.js';
 import type { PositionDistribution } from './position.js';
 import type { Detail } from './raw-positions.js';
-import type { SegmentedPrediction } from './segments.js';
+import type { SegmentedPrediction } from './segmented-prediction.js';
 
 type Answer = Answers[Question['ask']];
 
@@ -26,7 +26,10 @@ export interface RawPair {
 
 /** What graphs found out about predictions; throws what kept them from it. */
 export interface Findings {
+  /** Of the calls that plans need whole. */
+  logits(raw: SegmentedPrediction): Float32Array;
   positions(raw: SegmentedPrediction): readonly PositionDistribution[];
+  /** At each position; may look at segments. */
   divergence(pair: RawPair): readonly number[];
 }
 
@@ -34,6 +37,8 @@ export interface Findings {
 export interface Plan {
   readonly details: readonly (readonly [SegmentedPrediction, Detail])[];
   readonly pair: RawPair | null;
+  /** Calls whose logits have to be on the host, all of them. */
+  readonly whole: readonly SegmentedPrediction[];
   answer(findings: Findings): Answer;
 }
 
@@ -44,6 +49,7 @@ export function planQuestion(question: QuestionAbout<RawSubject>): Plan {
   const about = (detail: Detail, answer: (positions: readonly PositionDistribution[]) => Answer): Plan => ({
     details: [[raw, detail]],
     pair: null,
+    whole: [],
     answer: (findings) => answer(findings.positions(raw)),
   });
   const detailFor = (measure: string): Detail => (measure === 'entropy' ? 'entropies' : 'probabilities');
@@ -69,7 +75,7 @@ export function planQuestion(question: QuestionAbout<RawSubject>): Plan {
     })
     .with({ ask: 'divergence' }, ({ other, measure }) => {
       const pair = pairOf(raw, other.raw, measure);
-      return { details: detailsOf(pair), pair, answer: (findings) => findings.divergence(pair) };
+      return { details: detailsOf(pair), pair, whole: [], answer: (findings) => findings.divergence(pair) };
     })
     .exhaustive();
 }

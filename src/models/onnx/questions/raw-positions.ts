@@ -1,9 +1,12 @@
 import type { Row } from './batches.js';
 import { CertainPosition } from './certain-position.js';
+import type { SegmentGraph } from './graphs.js';
+import type { RowLogits } from './logits.js';
 import { mostProbableToken, OpenPosition } from './open-position.js';
 import type { PositionDistribution } from './position.js';
-import type { Reduced, SegmentReducer } from './reducer.js';
-import { segmentsOf, type SegmentedPrediction } from './segments.js';
+import type { Reduced, Reducer } from './reducer.js';
+import { segmentsOf } from './segments.js';
+import type { SegmentedPrediction } from './segmented-prediction.js';
 
 /** How much has to be known of a prediction: for entropies a graph computes more. */
 export type Detail = 'probabilities' | 'entropies';
@@ -15,10 +18,10 @@ interface Known {
 
 /** The positions of raw predictions, worked out once for each prediction. */
 export class RawPositions {
-  readonly #reducer: SegmentReducer;
+  readonly #reducer: Reducer;
   readonly #known = new WeakMap<SegmentedPrediction, Known>();
 
-  constructor(reducer: SegmentReducer) {
+  constructor(reducer: Reducer) {
     this.#reducer = reducer;
   }
 
@@ -35,7 +38,7 @@ export class RawPositions {
     for (const graph of ['maxima', 'sums', 'entropies'] as const) {
       const now = missing
         .filter(([raw, detail]) => graphFor(raw, detail) === graph)
-        .map(([raw, detail]) => ({ raw, detail, rows: graph !== 'entropies' && raw.totals ? [] : rowsOf(raw) }));
+        .map(([raw, detail]) => ({ raw, detail, rows: hasTotals(raw, graph) ? [] : rowsOf(raw) }));
       const reduced = await this.#reducer.reduce(
         graph,
         now.flatMap(({ rows }) => rows),
@@ -45,7 +48,8 @@ export class RawPositions {
         const open = new Map(rows.map((row) => [row.position, reduced.get(row)]));
         const positions = raw.revealed.map((token, position) => {
           if (token !== null) return new CertainPosition(token, raw.vocabularySize);
-          return openPosition(raw, position, detail, open.get(position) ?? totalsAt(raw, position));
+          const found = open.get(position) ?? totalsAt(raw, position);
+          return openPosition(raw, position, detail, { found, withoutMask: this.#reducer.withoutMask });
         });
         this.#known.set(raw, { detail, positions });
       }
@@ -63,7 +67,7 @@ function graphFor({ temperature }: SegmentedPrediction, detail: Detail): 'maxima
   return detail === 'probabilities' ? 'sums' : 'entropies';
 }
 
-interface RowOfPosition extends Row {
+interface RowOfPosition extends Row<RowLogits> {
   readonly position: number;
 }
 
@@ -71,33 +75,41 @@ interface RowOfPosition extends Row {
 const rowsOf = (raw: SegmentedPrediction): RowOfPosition[] =>
   raw.revealed.flatMap((token, position) =>
     token === null
-      ? [{ position, inputs: [{ logits: logitsAt(raw, position), temperature: raw.temperature || 1 }] as const }]
+      ? [{ position, inputs: [{ logits: raw.logits.row(position), temperature: raw.temperature || 1 }] as const }]
       : [],
   );
+
+/** Whether the network itself has computed what a graph would. */
+const hasTotals = ({ totals }: SegmentedPrediction, graph: SegmentGraph): boolean =>
+  totals !== undefined && (graph !== 'entropies' || totals.moments !== undefined);
+
+const totalNames = ['maxima', 'sums', 'moments'] as const;
 
 /** What the network has computed of a position. */
 function totalsAt({ totals, vocabularySize }: SegmentedPrediction, position: number): Reduced | undefined {
   if (totals === undefined) return undefined;
   const count = segmentsOf(vocabularySize);
-  const part = (values: Float32Array): Float32Array => values.subarray(position * count, (position + 1) * count);
-  return (output) => part(output === 'maxima' ? totals.maxima : totals.sums);
+  return (output) => {
+    const name = totalNames.find((each) => each === output);
+    const values = name === undefined ? undefined : totals[name];
+    if (values === undefined) throw new Error(`the network has computed no ${output}`);
+    return values.subarray(position * count, (position + 1) * count);
+  };
 }
-
-/** The logits at one position, [V]. */
-export const logitsAt = ({ logits, vocabularySize }: SegmentedPrediction, position: number): Float32Array =>
-  logits.subarray(position * vocabularySize, (position + 1) * vocabularySize);
 
 function openPosition(
   raw: SegmentedPrediction,
   position: number,
   detail: Detail,
-  reduced: Reduced | undefined,
+  { found, withoutMask }: { readonly found: Reduced | undefined; readonly withoutMask: boolean },
 ): PositionDistribution {
-  if (reduced === undefined) throw new Error('a row was left out of a run');
+  if (found === undefined) throw new Error('a row was left out of a run');
   const { vocabularySize, temperature, maskId } = raw;
-  const row = { logits: logitsAt(raw, position), temperature, maskId };
-  const maxima = reduced('maxima');
-  if (temperature === 0) return new CertainPosition(mostProbableToken(row, maxima), vocabularySize);
-  const moments = detail === 'entropies' ? reduced('moments') : null;
-  return new OpenPosition(row, { maxima, sums: reduced('sums'), moments });
+  const row = { logits: raw.logits.row(position), temperature, maskId };
+  const maxima = found('maxima');
+  if (temperature === 0) {
+    return new CertainPosition(mostProbableToken(row, { maxima, withoutMask }), vocabularySize);
+  }
+  const moments = detail === 'entropies' ? found('moments') : null;
+  return new OpenPosition(row, { maxima, sums: found('sums'), moments, withoutMask });
 }

@@ -1,14 +1,25 @@
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import type { OnnxRuntime } from '../runtime.js';
-import { batchesOf, type Batch, type Row } from './batches.js';
+import { batchesOf, type Batch, type Row, type RowInput } from './batches.js';
 import { inputNames, segmentGraph, type SegmentGraph } from './graphs.js';
+import { HostRow, type RowLogits } from './logits.js';
 import { segmentsOf } from './segments.js';
 
 /** What a graph computed of one row, by the names of its outputs: a number a segment. */
 export type Reduced = (output: string) => Float32Array;
 
-/** Runs the graphs over rows of logits; the session of each is made when it is first needed. */
-export class SegmentReducer {
+/** Runs the graphs over rows of logits. */
+export interface Reducer {
+  /** Whether the graphs leave out the mask, as if it were no token. */
+  readonly withoutMask: boolean;
+  /** In as few runs as the rows' places in memory allow. */
+  reduce<R extends Row<RowLogits>>(graph: SegmentGraph, rows: readonly R[]): Promise<Map<R, Reduced>>;
+  dispose(): Promise<void>;
+}
+
+/** The graphs on the processor, over logits in this process's memory; the session of each is made when it is first needed. */
+export class SegmentReducer implements Reducer {
+  readonly withoutMask = false;
   readonly #runtime: OnnxRuntime;
   readonly #vocabularySize: number;
   readonly #threads: number;
@@ -20,14 +31,14 @@ export class SegmentReducer {
     this.#threads = threads;
   }
 
-  /** In as few runs as the rows' places in memory allow. */
-  async reduce<R extends Row>(graph: SegmentGraph, rows: readonly R[]): Promise<Map<R, Reduced>> {
+  async reduce<R extends Row<RowLogits>>(graph: SegmentGraph, rows: readonly R[]): Promise<Map<R, Reduced>> {
     const reduced = new Map<R, Reduced>();
     if (rows.length === 0) return reduced;
     const session = await this.#session(graph);
-    for (const batch of batchesOf(rows)) {
+    for (const batch of batchesOf(rows.map(onHost))) {
       const results = await session.run(this.#feeds(batch, session.inputNames));
-      for (const { row, place } of batch.members) reduced.set(row, (output) => this.#resultAt(place, results[output]));
+      for (const { row, place } of batch.members)
+        reduced.set(row.of, (output) => this.#resultAt(place, results[output]));
     }
     return reduced;
   }
@@ -82,4 +93,18 @@ export class SegmentReducer {
     const segments = segmentsOf(this.#vocabularySize);
     return result.data.subarray(place * segments, (place + 1) * segments);
   }
+}
+
+interface HostedRow<R> extends Row {
+  readonly of: R;
+}
+
+function onHost<R extends Row<RowLogits>>(row: R): HostedRow<R> {
+  const [first, second] = row.inputs;
+  return { of: row, inputs: second === undefined ? [hosted(first)] : [hosted(first), hosted(second)] };
+}
+
+function hosted({ logits, ...input }: RowInput<RowLogits>): RowInput {
+  if (logits instanceof HostRow) return { ...input, logits: logits.values };
+  throw new Error('logits of a device were given to a graph of the processor');
 }

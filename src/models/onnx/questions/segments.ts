@@ -1,5 +1,3 @@
-import type { RawPrediction } from '../../questions/distribution.js';
-
 /**
  * The vocabulary cut into segments of consecutive token ids, of which the last may be shorter. A graph reduces the logits
  * of each segment to a few numbers; what is asked about a position then takes a look at all segments and at the tokens
@@ -33,17 +31,3 @@ const hottest = 1e6;
 
 export const isPrecise = (temperature: number): boolean =>
   temperature === 0 || (temperature >= coldest && temperature <= hottest);
-
-/** What was computed of the segments of rows, [rows, segments] each: largest logits, and sums of exp((x - largest) / temperature). */
-export interface SegmentTotals {
-  readonly maxima: Float32Array;
-  readonly sums: Float32Array;
-}
-
-/**
- * A raw prediction, with what the network itself has computed of its rows where it did so: at the prediction's temperature, or
- * for temperature 0 at any.
- */
-export interface SegmentedPrediction extends RawPrediction {
-  readonly totals?: SegmentTotals | undefined;
-}

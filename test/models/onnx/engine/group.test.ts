@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { processorCosts } from '../../../../src/models/onnx/engine/costs.js';
 import { groupByCost } from '../../../../src/models/onnx/engine/group.js';
 
-const size = { heads: 12, width: 64 };
+const on = { size: { heads: 12, width: 64 }, costs: processorCosts };
 const callOf = (cache: number | null, count: number) => ({ cache, tokens: Array.from({ length: count }, () => 0) });
 
 it('puts every call in one group, in order', () => {
@@ -10,7 +11,7 @@ it('puts every call in one group, in order', () => {
   fc.assert(
     fc.property(fc.array(call, { maxLength: 12 }), fc.nat(1024), (shapes, capacity) => {
       const calls = shapes.map(({ cache, count }) => callOf(cache, count));
-      const groups = groupByCost(calls, capacity, size);
+      const groups = groupByCost(calls, capacity, on);
       expect(groups.flat()).toHaveLength(calls.length);
       expect(new Set(groups.flat()).size).toBe(calls.length);
       for (const group of groups) {
@@ -23,20 +24,20 @@ it('puts every call in one group, in order', () => {
 
 it('lets calls of one size and of nearby sizes go together', () => {
   const decoding = [16, 24, 24, 16, 2, 2, 1, 16].map((count, row) => callOf(row, count));
-  expect(groupByCost(decoding, 256, size)).toHaveLength(1);
+  expect(groupByCost(decoding, 256, on)).toHaveLength(1);
   const alike = Array.from({ length: 32 }, (_, row) => callOf(row, 16));
-  expect(groupByCost(alike, 1024, size)).toHaveLength(1);
+  expect(groupByCost(alike, 1024, on)).toHaveLength(1);
 });
 
 it('lets a long prompt go through by itself', () => {
   const decoding = Array.from({ length: 7 }, (_, row) => callOf(row, 16));
   const prompt = callOf(null, 900);
-  expect(groupByCost([prompt, ...decoding], 512, size)).toEqual([decoding, [prompt]]);
+  expect(groupByCost([prompt, ...decoding], 512, on)).toEqual([decoding, [prompt]]);
 });
 
 it('bounds how many tokens go together', () => {
   const many = Array.from({ length: 200 }, (_, row) => callOf(row, 16));
-  const sizes = groupByCost(many, 64, size).map((group) => group.length);
+  const sizes = groupByCost(many, 64, on).map((group) => group.length);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(32);
   expect(sizes).toHaveLength(Math.ceil(200 / 32));
 });

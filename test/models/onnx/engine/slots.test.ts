@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KeyValueData } from '../../../../src/models/onnx/network/network.js';
+import { processorCosts } from '../../../../src/models/onnx/engine/costs.js';
 import { Slots } from '../../../../src/models/onnx/engine/slots.js';
-import { capacityUnit, type FreshRange } from '../../../../src/models/onnx/engine/storage.js';
+import { capacityUnit } from '../../../../src/models/onnx/engine/slot-storage.js';
+import { KeyValueStorage, type FreshRange } from '../../../../src/models/onnx/engine/storage.js';
 
 const size = { layers: 2, heads: 2, width: 2, vocabularySize: 5 };
 const length = 3 * capacityUnit;
@@ -84,7 +86,8 @@ describe('slots', () => {
   it('hold for every handle what was written for its tokens, whatever happens to others', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.constantFrom(0, 2 ** 30), (steps, keepBytes) => {
-        const slots = new Slots(size, length, keepBytes);
+        const storage = new KeyValueStorage(size, length);
+        const slots = new Slots(storage, processorCosts, keepBytes);
         /** The naive model: every handle's tokens. */
         const texts = new Map<number, readonly number[]>();
         let [ids, token] = [0, 0];
@@ -101,7 +104,7 @@ describe('slots', () => {
           const handles = [...texts.keys()];
           if (handles.length > 0) {
             const rows = slots.arrange(handles, 0, 1);
-            const past = slots.past(rows);
+            const past = storage.view(rows.first, rows.rows);
             handles.forEach((id, index) => {
               const text = texts.get(id) ?? [];
               expect(tokensAt(past, rows.of[index] ?? -1, slots.capacity, text.length)).toEqual(text);
@@ -126,7 +129,7 @@ describe('slots', () => {
             expect(rows.spare).toHaveLength(it.spare);
             expect(new Set([...used, ...rows.spare]).size).toBe(used.size + it.spare);
             for (const row of [...rows.of, ...rows.spare]) expect(row >= 0 && row < rows.rows).toBe(true);
-            slots.past(rows);
+            storage.view(rows.first, rows.rows);
           } else {
             const id = pick(it.which);
             const text = id === undefined ? undefined : texts.get(id);
@@ -154,7 +157,8 @@ describe('slots', () => {
   });
 
   it('grow in place where nobody uses what is behind, and are copied where somebody does', () => {
-    const slots = new Slots(size, length);
+    const storage = new KeyValueStorage(size, length);
+    const slots = new Slots(storage);
     const four = freshOf(0, 4, 0);
     slots.extend(1, null, 0, four);
     slots.extend(2, 1, 4, four);
@@ -171,7 +175,8 @@ describe('slots', () => {
   });
 
   it('take the lowest free slot', () => {
-    const slots = new Slots(size, length);
+    const storage = new KeyValueStorage(size, length);
+    const slots = new Slots(storage);
     for (const id of [0, 1, 2, 3]) slots.extend(id, null, 0, freshOf(0, 4, 0));
     slots.release(1);
     slots.extend(9, null, 0, freshOf(0, 4, 0));
@@ -179,7 +184,8 @@ describe('slots', () => {
   });
 
   it('are moved together once the rows between them have cost more than that', () => {
-    const slots = new Slots(size, length);
+    const storage = new KeyValueStorage(size, length);
+    const slots = new Slots(storage);
     for (let id = 0; id < 6; id += 1) slots.extend(id, null, 0, freshOf(id * 10, 10, 0));
     const widths = Array.from({ length: 60 }, () => slots.arrange([0, 5], 0, 1).rows);
     expect(widths[0]).toBe(6);
@@ -187,12 +193,13 @@ describe('slots', () => {
     // The same two all the time: one move is enough.
     expect(new Set(widths)).toEqual(new Set([6, 2]));
     const { of, ...rows } = slots.arrange([0, 1, 2, 3, 4, 5], 0, 16);
-    const past = slots.past({ ...rows, of });
+    const past = storage.view(rows.first, rows.rows);
     for (let id = 0; id < 6; id += 1) expect(tokensAt(past, of[id] ?? -1, slots.capacity, 1)).toEqual([id * 10]);
   });
 
   it('lower the capacity when the long texts are gone, but not for a little', () => {
-    const slots = new Slots(size, length);
+    const storage = new KeyValueStorage(size, length);
+    const slots = new Slots(storage);
     slots.extend(1, null, 0, freshOf(0, 10, 0));
     slots.extend(2, null, 0, freshOf(0, 2 * capacityUnit + 1, 0));
     expect(slots.capacity).toBe(3 * capacityUnit);
@@ -208,14 +215,15 @@ describe('slots', () => {
   it('have room for more rows than one array can', () => {
     // 256 MiB of addresses a slot in each of 128 arrays, nearly all of it never touched.
     const layers = 64;
-    const slots = new Slots({ ...size, layers }, 2 ** 24);
+    const storage = new KeyValueStorage({ ...size, layers }, 2 ** 24);
+    const slots = new Slots(storage);
     const ids = [0, 1, 2, 3];
     for (const id of ids) {
       const fresh = freshOf(10 * id, 3, 0);
       slots.extend(id, null, 0, { ...fresh, layers: Array.from({ length: layers / 2 }, () => fresh.layers).flat() });
     }
     const rows = slots.arrange(ids, 0, 1);
-    const past = slots.past(rows);
+    const past = storage.view(rows.first, rows.rows);
     for (let layer = 0; layer < layers; layer += 2) {
       const found = ids.map((id) => tokensAt(past.slice(layer, layer + 2), rows.of[id] ?? -1, slots.capacity, 3));
       expect(found).toEqual(ids.map((id) => [10 * id, 10 * id + 1, 10 * id + 2]));
@@ -223,7 +231,8 @@ describe('slots', () => {
   });
 
   it('refuse what is gone or too long', () => {
-    const slots = new Slots(size, length);
+    const storage = new KeyValueStorage(size, length);
+    const slots = new Slots(storage);
     slots.extend(1, null, 0, freshOf(0, 4, 0));
     expect(() => slots.share(2, 1, 5)).toThrow(/5 of 4/);
     expect(() => slots.extend(2, 1, 5, freshOf(0, 1, 0))).toThrow();

@@ -11,7 +11,7 @@ import { inverseCdf } from '../../../../src/models/questions/sampling.js';
 import { tokenScore } from '../../../../src/models/questions/token-score.js';
 import { uncertainty } from '../../../../src/models/questions/uncertainty.js';
 import { chiSquareDeviate } from '../../../support/chi-square.js';
-import { answersTo, held, randomCase, useAnswerers } from './support.js';
+import { answersTo, held, randomCase, useAnswerers, onHost } from './support.js';
 
 const answererFor = useAnswerers();
 
@@ -20,21 +20,22 @@ describe('an answer', () => {
   const perPrediction = 3;
 
   /** Predictions whose logits lie one behind the other in one buffer, as those of a pass do. */
-  function neighbours(temperatures: readonly number[]): Extract<HeldPrediction, { from: 'logits' }>[] {
+  function neighbours(temperatures: readonly number[]): ReturnType<typeof held>[] {
     const random = seededRandom(11);
     const each = perPrediction * vocabularySize;
     const buffer = new Float32Array(temperatures.length * each).map(() => 12 * random() - 6);
-    return temperatures.map((temperature, index) => ({
-      from: 'logits',
-      noisy: [700, 5, 700],
-      raw: {
-        logits: buffer.subarray(index * each, (index + 1) * each),
-        vocabularySize,
-        temperature,
-        maskId: 700,
-        revealed: [null, index % 2 === 0 ? 5 : null, null],
-      },
-    }));
+    return temperatures.map((temperature, index) =>
+      held(
+        {
+          logits: buffer.subarray(index * each, (index + 1) * each),
+          vocabularySize,
+          temperature,
+          maskId: 700,
+          revealed: [null, index % 2 === 0 ? 5 : null, null],
+        },
+        [700, 5, 700],
+      ),
+    );
   }
 
   /** All that can be asked, of every prediction; handles are new each time, so that nothing is known of them. */
@@ -119,15 +120,15 @@ describe('an answer', () => {
 
   it('reads the rows that it is about, and leaves the logits as they were', async () => {
     const predictions = neighbours([1, 0, 1]);
-    const before = predictions.map(({ raw }) => raw.logits.slice());
+    const before = predictions.map(({ raw }) => raw.logits.values().slice());
     const answers = await answersTo(
       await answererFor(vocabularySize),
       [...predictions, ...predictions].map((prediction) => ({ ask: 'argmax', prediction })),
     );
-    expect(predictions.map(({ raw }) => raw.logits)).toEqual(before);
+    expect(predictions.map(({ raw }) => raw.logits.values())).toEqual(before);
     expect(answers.map((answer) => ('tokens' in answer ? answer.tokens : []))).toEqual(
       [...predictions, ...predictions].map(({ raw }) => {
-        const { probabilities } = cleanPrediction({ ...raw, temperature: 0 });
+        const { probabilities } = cleanPrediction({ ...onHost(raw), temperature: 0 });
         return raw.revealed.map((_, position) =>
           probabilities.subarray(position * vocabularySize, (position + 1) * vocabularySize).indexOf(1),
         );
@@ -144,7 +145,7 @@ describe('an answer', () => {
       { ask: 'uncertainty', prediction: { from: 'residual', of: p, other: q }, measure: 'entropy' },
       { ask: 'divergence', prediction: p, other: { from: 'shape', of: p, shape }, measure: 'tvd' },
     ]);
-    const [own, other] = [cleanPrediction(p.raw), cleanPrediction(q.raw)];
+    const [own, other] = [cleanPrediction(onHost(p.raw)), cleanPrediction(onHost(q.raw))];
     expect(shaped).toEqual(uncertainty(reshape(own, shape), 'entropy'));
     expect(rest).toEqual(uncertainty(residual(own, other), 'entropy'));
     expect(across).toHaveLength(perPrediction);
@@ -159,7 +160,7 @@ describe('an answer', () => {
     const [p] = neighbours([1]);
     if (p === undefined) throw new Error('no prediction');
     const uniforms = [0.5, 0.5, 0.5];
-    const short = held({ ...p.raw, logits: p.raw.logits.subarray(0, vocabularySize), revealed: [null] });
+    const short = held({ ...p.raw, logits: p.raw.logits.values().subarray(0, vocabularySize), revealed: [null] });
     const shape = { shape: 'top-k', count: 3 } as const;
     const step = { alphaT: 0.2, alphaS: 0.6 };
     const questions: HeldQuestion[] = [

@@ -3,6 +3,8 @@ import type { Answers, Question } from '../../../../src/graph/effects.js';
 import type { RawPrediction } from '../../../../src/models/questions/distribution.js';
 import type { Answerer, HeldPrediction, HeldQuestion } from '../../../../src/models/onnx/questions/answerer.js';
 import { createAnswerer } from '../../../../src/models/onnx/questions/create.js';
+import { HostLogits } from '../../../../src/models/onnx/questions/logits.js';
+import type { SegmentedPrediction } from '../../../../src/models/onnx/questions/segmented-prediction.js';
 import { loadOnnxRuntime, type OnnxRuntime } from '../../../../src/models/onnx/runtime.js';
 
 /** Answerers that ask graphs whatever the vocabulary, one for each size. */
@@ -36,11 +38,18 @@ export async function answersTo(
   });
 }
 
-export const held = (raw: RawPrediction, noisy: readonly number[] | null = null): HeldPrediction => ({
+/** A prediction whose logits are in this process's memory. */
+export const held = (
+  raw: RawPrediction,
+  noisy: readonly number[] | null = null,
+): Extract<HeldPrediction, { from: 'logits' }> => ({
   from: 'logits',
-  raw,
+  raw: { ...raw, logits: new HostLogits(raw.logits, raw.vocabularySize) },
   noisy,
 });
+
+/** A prediction whose logits are in this process's memory, as the functions that all backends share take it. */
+export const onHost = (raw: SegmentedPrediction): RawPrediction => ({ ...raw, logits: raw.logits.values() });
 
 /** A prediction with what a block and draws need. */
 export interface RandomCase {

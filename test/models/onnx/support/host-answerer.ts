@@ -1,4 +1,5 @@
 import type { Answerer, HeldPrediction } from '../../../../src/models/onnx/questions/answerer.js';
+import type { SegmentedPrediction } from '../../../../src/models/onnx/questions/segmented-prediction.js';
 import { failed } from '../../../../src/models/denoiser.js';
 import { answerQuestion, type OnHost } from '../../../../src/models/questions/answer.js';
 import { cleanPrediction } from '../../../../src/models/questions/distribution.js';
@@ -6,7 +7,11 @@ import { residual, reshape } from '../../../../src/models/questions/reshape.js';
 
 function onHost(held: HeldPrediction): OnHost {
   if (held.from === 'logits') {
-    return { positions: held.raw.revealed.length, noisy: held.noisy, distribution: cleanPrediction(held.raw) };
+    return {
+      positions: held.raw.revealed.length,
+      noisy: held.noisy,
+      distribution: cleanPrediction({ ...held.raw, logits: held.raw.logits.values() }),
+    };
   }
   const from = onHost(held.of);
   const distribution =
@@ -34,6 +39,10 @@ export class HostAnswerer implements Answerer {
         }
       }),
     );
+
+  logits({ logits }: SegmentedPrediction): Promise<Float32Array> {
+    return Promise.resolve(logits.values().slice());
+  }
 
   dispose(): Promise<void> {
     return Promise.resolve();

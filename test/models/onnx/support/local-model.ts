@@ -1,6 +1,7 @@
 import type { ModelManifest } from '../../../../src/graph/manifest.js';
 import { OnnxDenoiser } from '../../../../src/models/onnx/denoiser.js';
 import { Engine } from '../../../../src/models/onnx/engine/engine.js';
+import { HostMachine } from '../../../../src/models/onnx/engine/host-machine.js';
 import { HostAnswerer } from './host-answerer.js';
 import { NaiveNetwork, tinySize } from './naive-network.js';
 
@@ -21,6 +22,6 @@ export const tinyManifest: ModelManifest = {
 export function localModel(changes: Partial<ModelManifest> = {}, poison = Infinity) {
   const manifest = { ...tinyManifest, ...changes };
   const network = new NaiveNetwork(tinySize, poison);
-  const engine = new Engine({ network, answerer: new HostAnswerer(manifest.maskId), length: manifest.length });
+  const engine = new Engine(new HostMachine(network, manifest.length), new HostAnswerer(manifest.maskId));
   return { denoiser: new OnnxDenoiser(engine, network.size, manifest), engine, network };
 }

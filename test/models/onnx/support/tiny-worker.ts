@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { InputError } from '../../../../src/graph/input-error.js';
 import { Engine } from '../../../../src/models/onnx/engine/engine.js';
+import { HostMachine } from '../../../../src/models/onnx/engine/host-machine.js';
+import type { EngineRequest } from '../../../../src/models/onnx/engine/protocol.js';
 import { serveEngine } from '../../../../src/models/onnx/engine/serve.js';
 import { HostAnswerer } from './host-answerer.js';
 import { NaiveNetwork } from './naive-network.js';
@@ -26,9 +28,9 @@ if (parentPort !== null) {
         throw new Error('not yet');
       }
     };
-    const engine = new Engine({ network, answerer: new HostAnswerer(6), length: 100 });
+    const engine = new Engine(new HostMachine(network, 100), new HostAnswerer(6));
     const slow = {
-      send: async (request: Parameters<Engine['send']>[0]) => {
+      send: async (request: EngineRequest) => {
         if (request.request === 'forward' && request.calls.some(({ tokens }) => tokens.includes(trouble.takeLong))) {
           await sleep(300);
         }
