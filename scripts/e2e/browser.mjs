@@ -1,7 +1,7 @@
 /* global AbortController, document, Event, fetch, File */
 /**
  * The engine and a shipped model in a real Chromium: the page of examples/browser and a page of our own, built from `dist`, which has to be
- * there. With `--screenshots DIR` it leaves pictures of the page.
+ * there. With `--screenshots DIR` it leaves pictures of the page. Where there is no browser it is skipped, or with `--require` fails.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,12 +15,16 @@ import { findChromium, launch } from './browser/chromium.mjs';
 import { serve } from './browser/serve.mjs';
 
 const clone = fileURLToPath(new URL('../..', import.meta.url));
-const { screenshots } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
+const { screenshots, require: required } = parseArgs({
+  options: { screenshots: { type: 'string' }, require: { type: 'boolean', default: false } },
+}).values;
 
 const program = findChromium();
 if (program === undefined) {
-  console.log('skipped: there is no Chromium on the PATH, nor does SAMPLEWIRE_CHROMIUM name one');
-  process.exit(0);
+  console.log(
+    `${required ? 'FAIL' : 'skipped'}: there is no Chromium on the PATH, nor does SAMPLEWIRE_CHROMIUM name one`,
+  );
+  process.exit(required ? 1 : 0);
 }
 
 let failures = 0;
@@ -203,6 +207,20 @@ await check('what is wrong with a model is one sentence on the page', async () =
     .locator('#problem')
     .filter({ hasText: /webgpu|WebGPU/, visible: true })
     .waitFor();
+  await page.close();
+});
+await check('.wasm files that are not there are an error that names the option', async () => {
+  const page = await harness(plain, '', { errors: true });
+  const message = await page.evaluate(
+    (model) =>
+      globalThis.samplewire
+        .openModel(model, { backend: 'wasm', wasmPaths: '/nowhere' })
+        .catch((error) => error.message),
+    `${origin}/models/tinyshakespeare-absorb`,
+  );
+  assert.match(message, /^The WASM backend does not start from \/nowhere: .*wasmPaths/);
+  const found = await decode(page, requestFor('cpu', 'ar', { length: 2, seed: 1 }));
+  assert.equal(found.ended, 'finished');
   await page.close();
 });
 await check('an opening that is given up ends with the reason', async () => {

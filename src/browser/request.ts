@@ -7,7 +7,7 @@ declare const location: { readonly href: string; readonly origin: string } | und
 /** An address as a page means it: relative to the page, or to the worker's script. Throws an `InputError` for what is none. */
 export function addressOf(given: string | URL): URL {
   const base = typeof document === 'undefined' ? pageOf()?.href : document.baseURI;
-  const url = URL.canParse(given, base) ? new URL(given, base) : null;
+  const url = URL.canParse(String(given), base) ? new URL(given, base) : null;
   // Others, such as `hf:org/repo` of the command line, lead nowhere in a page.
   if (url !== null && ['http:', 'https:', 'blob:', 'data:'].includes(url.protocol)) return url;
   throw new InputError(

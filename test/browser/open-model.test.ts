@@ -59,18 +59,18 @@ describe('a model at an address', () => {
     expect(here[0]?.text).toHaveLength(12);
   });
 
-  it('knows its noise by the names of its folders', async () => {
+  it.each(['owt/duo', 'uniform/step-9'])('knows its noise by the names of its folders: %s', async (folder) => {
     const server = await serveFolder('.', {
       ...Object.fromEntries(
         await Promise.all(
           ['config.json', 'model.safetensors'].map(
-            async (file) => [`owt/duo/${file}`, { body: await readFile(join(parity, 'dit-duo', file)) }] as const,
+            async (file) => [`${folder}/${file}`, { body: await readFile(join(parity, 'dit-duo', file)) }] as const,
           ),
         ),
       ),
     });
-    const model = await openModel(`${server.address}owt/duo`, { backend: 'cpu' });
-    expect(model.denoiser.manifest).toMatchObject({ name: 'duo', process: 'uniform' });
+    const model = await openModel(server.address + folder, { backend: 'cpu' });
+    expect(model.denoiser.manifest).toMatchObject({ name: folder.split('/')[1], process: 'uniform' });
     model.denoiser.dispose();
   });
 

@@ -31,6 +31,13 @@ it('a blob gives what was written, in chunks of any size', async () => {
   );
 });
 
+it('a blob says how many bytes it had left', async () => {
+  const source = blobSource(new Blob([Uint8Array.of(1, 2, 3)]), 'blob');
+  const target = new Uint8Array(4);
+  expect([await source.read(target, 1), ...target]).toEqual([2, 2, 3, 0, 0]);
+  expect(await source.read(target, 3)).toBe(0);
+});
+
 it('a source that gives fewer bytes than asked is asked again', async () => {
   await fc.assert(
     fc.asyncProperty(tensors, fc.integer({ min: 1, max: 5 }), async (data, most) => {
