@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelCall, Question } from '../../src/graph/effects.js';
-import { openModel } from '../../src/models/open-model.js';
 import { arScore, cached, denoise, forward, releaseReply, waiting } from './support/calls.js';
 import { smallModel, writeModel } from './support/random-model.js';
-import { testedBackends, useModel } from './support/use-model.js';
+import { openTested, testedBackends, useModel } from './support/use-model.js';
 
 const mask = smallModel.vocabulary - 1;
 const masks = [mask, mask, mask];
@@ -47,8 +46,8 @@ describe.each(testedBackends)('a call that does not fit on %s', (backend) => {
   });
 
   it('settles with an error for a handle that is released or of another model', async () => {
-    const other = await openModel(await writeModel({ seed: 2 }), { backend });
-    const strange = other.denoiser.openCache();
+    const other = await openTested(await writeModel({ seed: 2 }), backend);
+    const strange = other.openCache();
     const released = model().openCache();
     released.release();
     const live = model().openCache();
@@ -61,8 +60,8 @@ describe.each(testedBackends)('a call that does not fit on %s', (backend) => {
     for (const reply of replies) if (reply.ok) releaseReply(reply.value);
     strange.release();
     live.release();
-    other.denoiser.dispose();
-    const [late] = await other.denoiser.forward([denoise(strange, masks)]);
+    other.dispose();
+    const [late] = await other.forward([denoise(strange, masks)]);
     expect(late).toMatchObject({ ok: false, error: { message: expect.stringMatching(/disposed/) } });
   });
 });
@@ -137,12 +136,18 @@ describe.each(testedBackends)('logits that are not finite on %s', (backend) => {
     embedding?.data.set([-3e38], 3 * smallModel.hidden);
   });
 
-  it('end the call that has them, with the position, and no other', async () => {
+  it('end the call that has them, or what is asked of it, with the position, and no other', async () => {
     const cache = waiting(model(), [1, 2]);
-    const [bad, good] = await model().forward([denoise(cache, [5, 3]), denoise(cache, [5, 4])]);
-    expect(bad).toMatchObject({ ok: false, error: { message: 'logits are not finite (position 2 of the row)' } });
-    if (good?.ok !== true) throw new Error('the good row failed');
-    releaseReply(good.value);
+    const replies = await model().forward([denoise(cache, [5, 3]), denoise(cache, [5, 4])]);
+    const ends: string[] = [];
+    for (const reply of replies) {
+      const [answer] = reply.ok
+        ? await model().answer([{ ask: 'argmax', prediction: reply.value.prediction }])
+        : [reply];
+      ends.push(answer.ok ? 'answer' : answer.error.message);
+      if (reply.ok) releaseReply(reply.value);
+    }
+    expect(ends).toEqual(['logits are not finite (position 2 of the row)', 'answer']);
     cache.release();
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Prediction } from '../../src/graph/values.js';
-import { openModel } from '../../src/models/open-model.js';
 import { arScore, denoise, forward, waiting } from './support/calls.js';
 import { smallModel, writeModel } from './support/random-model.js';
-import { testedBackends, useModel } from './support/use-model.js';
+import { openTested, testedBackends, useModel } from './support/use-model.js';
 
 const mask = smallModel.vocabulary - 1;
 const noisy = [mask, 3, mask];
@@ -100,14 +99,14 @@ describe.each(testedBackends)('predictions made from predictions on %s', (backen
 
   it('are not made from what is released or of another model', async () => {
     const prediction = await predict('denoise');
-    const other = await openModel(await writeModel({ seed: 2 }), { backend });
-    const cache = waiting(other.denoiser, [1]);
-    const [reply] = await forward(other.denoiser, [denoise(cache, noisy)]);
+    const other = await openTested(await writeModel({ seed: 2 }), backend);
+    const cache = waiting(other, [1]);
+    const [reply] = await forward(other, [denoise(cache, noisy)]);
     if (reply === undefined) throw new Error('no reply');
     expect(() => prediction.residual(reply.prediction)).toThrow(/of one model/);
     for (const handle of [cache, reply.cache, reply.prediction]) handle.release();
-    expect(other.denoiser.live).toBe(0);
-    other.denoiser.dispose();
+    expect(other.live).toBe(0);
+    other.dispose();
     prediction.release();
     expect(() => prediction.shaped(greedy)).toThrow(/released already/);
     expect(() => prediction.residual(prediction)).toThrow(/released already/);

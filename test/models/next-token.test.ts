@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Denoiser } from '../../src/models/denoiser.js';
-import { openModel } from '../../src/models/open-model.js';
 import { readExpected, rowsOf } from '../../src/models/parity/expected.js';
 import { arScore, denoise, evaluate, forward, largestDifference, releaseReply, waiting } from './support/calls.js';
-import { testedBackends } from './support/use-model.js';
+import { openTested, testedBackends } from './support/use-model.js';
 
 const folder = fileURLToPath(new URL('../fixtures/parity/dit-ar', import.meta.url));
 const vocabulary = 23;
@@ -35,7 +34,7 @@ describe.each(testedBackends)('the autoregressive baseline on %s', (backend) => 
     return opened;
   };
   beforeAll(async () => {
-    opened = (await openModel(folder, { backend })).denoiser;
+    opened = await openTested(folder, backend);
   });
   afterEach(() => {
     expect(model().live).toBe(0);

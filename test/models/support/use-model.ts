@@ -1,10 +1,24 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { openModel } from '../../../src/models/open-model.js';
+import { placeOf, withCheckpoint } from '../../../src/models/checkpoint/folder.js';
 import type { Denoiser } from '../../../src/models/denoiser.js';
+import { manifestOf } from '../../../src/models/manifest-of.js';
+import { openModel } from '../../../src/models/open-model.js';
+import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
+import { openTfjsDenoiser } from '../../../src/models/tfjs/open.js';
+import { testedTensors } from '../../support/tensors.js';
 import { writeModel, type RandomModel, type Tensors } from './random-model.js';
 
-/** The backends that everything a denoiser does is tested on. */
-export const testedBackends = ['wasm', 'onnx'] as const;
+/** What everything that a denoiser does is tested on: backends, and `device` for tensors that keep logits where they are, as on a GPU. */
+export const testedBackends = ['wasm', 'device', 'onnx'] as const;
+
+/** A checkpoint folder opened on one of `testedBackends`; `on` computes what `device` stands for. */
+export async function openTested(folder: string, backend: string, on = testedTensors): Promise<Denoiser> {
+  if (backend !== 'device') return (await openModel(folder, { backend })).denoiser;
+  const tensors = await loadTensorBackend(on);
+  return withCheckpoint(folder, (checkpoint) =>
+    openTfjsDenoiser(tensors, checkpoint, manifestOf(checkpoint, placeOf(folder), null), { questions: 'device' }),
+  );
+}
 
 /** A random model for the tests of one `describe`; none of them may leave a handle behind. */
 export function useModel(
@@ -17,7 +31,7 @@ export function useModel(
     return denoiser;
   };
   beforeAll(async () => {
-    ({ denoiser } = await openModel(await writeModel(changes, edit), { backend }));
+    denoiser = await openTested(await writeModel(changes, edit), backend);
   });
   afterEach(() => expect(opened().live).toBe(0));
   afterAll(() => opened().dispose());
