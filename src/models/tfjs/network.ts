@@ -1,9 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { geluCurve, layerNormEpsilon, type FoldedWeights } from '../checkpoint/fold.js';
+import type { FoldedWeights } from '../checkpoint/fold.js';
 import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
 import { activate, type TensorBackend } from './backend.js';
 import { createHeadProducts } from './head-products.js';
-import { createRotary } from './rotary.js';
+import { libraryOperations } from './layer-operations.js';
+import { createRotary, type Rotation } from './rotary.js';
+import { webgpuOperations } from './webgpu-operations.js';
 import { upload, type Layer, type Product, type Weights } from './weights.js';
 
 /** Keys and values of clean text that went through the network before, with room at the end of each row. */
@@ -94,34 +96,18 @@ function networkOn(
 ): Network {
   const tf = activate(backend);
   const width = hidden / heads;
-  const average: Product = {
-    matrix: own(tf.fill([hidden, 1], 1 / hidden)),
-    bias: own(tf.tensor1d([layerNormEpsilon])),
-  };
-  const curve = own(tf.scalar(geluCurve));
-  const one = own(tf.scalar(1));
-  const rotary = createRotary(tf, width, { own, resident });
+  const rotary = createRotary(tf, { width, own, resident });
+  const sizes = { heads, hidden };
+  const { normalise, gelu, heads: apart } = webgpuOperations(tf, sizes) ?? libraryOperations(tf, sizes, own);
   const headProducts = createHeadProducts(tf);
 
   const multiply = (x: Tensor, { matrix, bias }: Product): Tensor => tf.fused.matMul({ a: x, b: matrix, bias });
-  /** The residual stream is centred (see `foldWeights`), so its mean square is its variance. */
-  const normalise = (x: Tensor): Tensor => tf.mul(x, tf.rsqrt(multiply(tf.mul(x, x), average)));
-  const gelu = (y: Tensor): Tensor => tf.mul(y, tf.sigmoid(tf.mul(y, tf.add(tf.mul(tf.mul(y, y), curve), one))));
   /** One transformer block; `outputs` counts the last queries of each row that go on. */
   const runLayer = (layer: Layer, x: Tensor, pass: Pass, at: LayerContext): { x: Tensor; fresh: KeyValues } => {
     const { rows, queries } = pass;
     const { outputs } = at;
     const skipped = queries - outputs;
-    const all = tf.transpose(
-      tf.reshape(multiply(normalise(x), layer.qkv), [rows, queries, 3 * heads, width]),
-      [0, 2, 1, 3],
-    );
-    const turned = at.rotate(tf.slice(all, [0, 0, 0, 0], [rows, 2 * heads, queries, width]));
-    const q = tf.slice(turned, [0, 0, skipped, 0], [rows, heads, outputs, width]);
-    const fresh = {
-      keys: tf.transpose(tf.slice(turned, [0, heads, 0, 0], [rows, heads, queries, width]), [0, 1, 3, 2]),
-      values: tf.slice(all, [0, 2 * heads, 0, 0], [rows, heads, queries, width]),
-    };
+    const { q, fresh } = apart(multiply(normalise(x), layer.qkv), { rows, queries, outputs }, at.rotation);
     const attended = tf.reshape(tf.transpose(attend(tf, headProducts, q, fresh, at.cached, at.bias), [0, 2, 1, 3]), [
       rows * outputs,
       hidden,
@@ -144,7 +130,7 @@ function networkOn(
       const shape: BiasShape = { queries, mask: pass.mask, cached: past };
       const bias = attentionBias(tf, shape, queries);
       const lastBias = answers === queries ? bias : attentionBias(tf, shape, answers);
-      const rotate = rotary.at(pass.positions, rows);
+      const rotation = rotary(pass.positions);
       const firstOf = ({ keys, values }: KeyValues): KeyValues =>
         keep === queries
           ? { keys, values }
@@ -161,7 +147,7 @@ function networkOn(
           outputs: last ? answers : queries,
           bias: last ? lastBias : bias,
           cached: past?.layers[index] ?? null,
-          rotate,
+          rotation,
         };
         const before = x;
         const { x: after, clean } = tf.tidy(() => {
@@ -182,5 +168,5 @@ interface LayerContext {
   readonly outputs: number;
   readonly bias: Tensor | null;
   readonly cached: KeyValues | null;
-  readonly rotate: (x: Tensor) => Tensor;
+  readonly rotation: Rotation;
 }

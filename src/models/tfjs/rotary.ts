@@ -3,52 +3,33 @@ import type { Tf } from './backend.js';
 
 const base = 10000;
 
-/** Rotary position embedding (RoFormer, arXiv 2104.09864) in the form that rotates the two halves of a head. */
-export interface Rotary {
-  /**
-   * What turns queries and keys [rows, any, queries, width] at these positions, [rows, queries] row-major.
-   * It holds tensors: call it inside the `tidy` that uses it.
-   */
-  at(positions: Int32Array, rows: number): (x: Tensor) => Tensor;
+/** Cosines and sines [N, width] of the rotations of N tokens. */
+export interface Rotation {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
 }
 
-interface RotaryOptions {
+/**
+ * Rotary position embedding (RoFormer, arXiv 2104.09864) in the form that rotates the two halves of a head: what belongs to some
+ * positions. It makes tensors: call it inside the `tidy` that uses them.
+ */
+export type Rotary = (positions: Int32Array) => Rotation;
+
+export interface RotaryOptions {
+  readonly width: number;
   /** Takes charge of the tensors that live as long as the network. */
   readonly own: (tensor: Tensor) => Tensor;
   /** Whether the tables stay on the device, so that only positions go there. */
   readonly resident: boolean;
 }
 
-export function createRotary(tf: Tf, width: number, { own, resident }: RotaryOptions): Rotary {
-  const half = width / 2;
-  // (x1, x2) -> (-x2, x1) as a product: one fast operation instead of two slices, a negation and a concatenation.
-  const swap = new Float32Array(width * width);
-  for (let i = 0; i < half; i += 1) {
-    swap[(i + half) * width + i] = -1;
-    swap[i * width + i + half] = 1;
-  }
-  const quarterTurn = own(tf.tensor2d(swap, [width, width]));
-  const rowsAt = (resident ? residentTables : heldTables)(tf, width, own);
-  return {
-    at(positions, rows) {
-      const shape = [rows, 1, positions.length / rows, width];
-      const { cos, sin } = rowsAt(positions);
-      const [cosines, sines] = [tf.reshape(cos, shape), tf.reshape(sin, shape)];
-      return (x) => {
-        const turned = tf.matMul(tf.reshape(x, [-1, width]), quarterTurn);
-        return tf.add(tf.mul(x, cosines), tf.mul(tf.reshape(turned, x.shape), sines));
-      };
-    },
-  };
-}
+export const createRotary = (tf: Tf, { width, own, resident }: RotaryOptions): Rotary =>
+  resident ? residentTables(tf, width, own) : heldTables(tf, width);
 
 interface Table<T> {
   readonly cos: T;
   readonly sin: T;
 }
-
-/** The rows [N, width] of some positions. */
-type RowsAt = (positions: Int32Array) => Table<Tensor>;
 
 function rowOf(position: number, width: number): Table<Float32Array> {
   const half = width / 2;
@@ -60,7 +41,7 @@ function rowOf(position: number, width: number): Table<Float32Array> {
 }
 
 /** Rows that are computed when they are first wanted, and go to the device with each pass. */
-function heldTables(tf: Tf, width: number): RowsAt {
+function heldTables(tf: Tf, width: number): Rotary {
   const known = new Map<number, Table<Float32Array>>();
   return (positions) => {
     const cosines = new Float32Array(positions.length * width);
@@ -80,7 +61,7 @@ function heldTables(tf: Tf, width: number): RowsAt {
 const fewestRows = 1024;
 
 /** Tables on the device, which grow by doubling. */
-function residentTables(tf: Tf, width: number, own: (tensor: Tensor) => Tensor): RowsAt {
+function residentTables(tf: Tf, width: number, own: (tensor: Tensor) => Tensor): Rotary {
   let length = 0;
   let table: Table<Tensor> | null = null;
   const upTo = (positions: number): Table<Tensor> => {

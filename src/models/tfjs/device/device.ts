@@ -65,9 +65,9 @@ export class Device {
     );
   }
 
-  /** [1, size] of 0, 1, ... */
-  upwards(size: number): Tensor {
-    return this.#constant(`up ${String(size)}`, () => row(this.tf, size, (i) => i));
+  /** [1, size] of from, from + 1, ... */
+  upwards(size: number, from = 0): Tensor {
+    return this.#constant(`up ${String(size)} ${String(from)}`, () => row(this.tf, size, (i) => from + i));
   }
 
   /** [1, size] of size, size - 1, ..., 1. */

@@ -65,7 +65,7 @@ export function reach(device: Device, weights: Tensor, wanted: Tensor, before: B
   const candidates = tf.cast(tf.logicalAnd(tf[before](cumulated, wanted), tf.greater(weights, 0)), 'float32');
   const size = weights.shape[1] ?? 0;
   // Counted from 1, since 0 is what rows without candidates give; `relu` brings those back among the indices.
-  const counted = tf.add(device.upwards(size), 1);
+  const counted = device.upwards(size, 1);
   return {
     index: tf.relu(tf.sub(tf.max(tf.mul(candidates, counted), 1, true), 1)),
     rest: tf.sub(wanted, tf.max(tf.mul(candidates, cumulated), 1, true)),
