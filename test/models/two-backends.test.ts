@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -13,11 +11,11 @@ import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { runRawPasses } from '../../src/models/tfjs/raw-passes.js';
 import { run } from '../../src/runtime/run.js';
 import { pipeline } from '../support/pipelines.js';
+import { tensorflowIsThere } from '../support/tensorflow.js';
 import { arScore, cached, denoise, evaluate, forward, releaseReply } from './support/calls.js';
 
 const parity = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const folder = `${parity}blockgen-absorb-causal`;
-const built = existsSync(join(process.env['SAMPLEWIRE_TENSORFLOW'] ?? '.tensorflow', 'installed.json'));
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -81,7 +79,7 @@ it('weights and joined caches lie on their own backend, whichever is active', as
 
 const others = [
   { other: 'cpu', there: true },
-  { other: 'tensorflow', there: built },
+  { other: 'tensorflow', there: tensorflowIsThere },
 ] as const;
 
 describe.each([...others, { other: 'onnx', there: true } as const])(

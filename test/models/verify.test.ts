@@ -1,20 +1,21 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { verifyCheckpoint } from '../../src/models/verify.js';
+import { tensorflowIsThere } from '../support/tensorflow.js';
+import { webgpuIsThere } from '../support/webgpu.js';
 
 const parity = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const folders = readdirSync(parity, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
-const built = existsSync(join(process.env['SAMPLEWIRE_TENSORFLOW'] ?? '.tensorflow', 'installed.json'));
 
 describe.each([
   { backend: 'onnx', there: true },
   { backend: 'wasm', there: true },
   { backend: 'cpu', there: true },
-  { backend: 'tensorflow', there: built },
+  { backend: 'tensorflow', there: tensorflowIsThere },
+  { backend: 'webgpu', there: webgpuIsThere },
 ])('verifyCheckpoint on $backend', ({ backend, there }) => {
   describe.runIf(there)('agrees with the reference', () => {
     it.each(folders)('on %s', async (folder) => {

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Tf } from '../../../../src/models/tfjs/backend.js';
 import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
-import { findTensorflow } from '../../../../src/models/tfjs/loading/find-tensorflow.js';
+import { tensorflowIsThere } from '../../../support/tensorflow.js';
 import { webgpuIsThere } from '../../../support/webgpu.js';
 
 const writes: string[] = [];
@@ -51,7 +51,7 @@ const backends = [
   { name: 'webgpu', there: webgpuIsThere },
   { name: 'wasm', there: true },
   { name: 'cpu', there: true },
-  { name: 'tensorflow', there: findTensorflow().candidates.length > 0 },
+  { name: 'tensorflow', there: tensorflowIsThere },
 ] as const;
 
 describe.each(backends)('the $name backend', ({ name, there }) => {
