@@ -3,6 +3,7 @@ import { maskOf } from '../calls/mask.js';
 import { activate, type Tf, type TensorBackend } from './backend.js';
 import type { Network } from './network.js';
 import type { TfjsCall } from './plan.js';
+import { assembleByGathering } from './gathered-slab.js';
 import { assemble, sharedSlab, type Slab, type Stored } from './slab.js';
 
 /** A pass that is under way. */
@@ -25,7 +26,9 @@ export function launch(backend: TensorBackend, network: Network, group: readonly
   if (first === undefined) throw new Error('a pass needs at least one call');
   const queries = first.tokens.length;
   const { keep } = first;
-  const past = pastOf(tf, group);
+  // The WASM backend (4.22) takes a row's indices for those of all rows.
+  const together = network.resident === true && backend.name !== 'wasm' ? assembleByGathering : assemble;
+  const past = pastOf(tf, group, together);
   past?.retain();
   try {
     const { logits, kept } = network.run({
@@ -48,7 +51,7 @@ export function launch(backend: TensorBackend, network: Network, group: readonly
       place: past && { slab: past, row },
       length: reuse,
     }));
-    const slab = assemble(tf, rows, kept);
+    const slab = together(tf, rows, kept);
     slab.retain();
     for (const { keys, values } of kept) tf.dispose([keys, values]);
     return { logits, slab, evaluated };
@@ -61,12 +64,12 @@ export function launch(backend: TensorBackend, network: Network, group: readonly
  * One slab with the group's rows in order. Where it has to be put together anew, caches that wait for nothing
  * move into it, so that rows which go on together find it ready the next time.
  */
-function pastOf(tf: Tf, group: readonly TfjsCall[]): Slab | null {
+function pastOf(tf: Tf, group: readonly TfjsCall[], together: typeof assemble): Slab | null {
   const rows = group.map(({ cache, reuse }) => cache.stored(reuse));
   if (rows.every(({ length }) => length === 0)) return null;
   const shared = sharedSlab(rows);
   if (shared !== null) return shared;
-  const slab = assemble(tf, rows, null);
+  const slab = together(tf, rows, null);
   group.forEach(({ cache, reuse, keep }, row) => {
     if (keep === 0 && reuse === cache.cached) cache.move({ slab, row });
   });

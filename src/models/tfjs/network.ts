@@ -44,6 +44,8 @@ export interface PassResult {
 
 /** The transformer on a tensor backend. */
 export interface Network {
+  /** Whether it is on a device that gathers fast, and from which nothing is to come back. */
+  readonly resident?: boolean;
   /** The caller disposes of every tensor of the result. */
   run(pass: Pass): PassResult;
   dispose(): void;
@@ -161,7 +163,7 @@ function networkOn(
       return { logits: multiply(normalise(x), head), kept };
     });
 
-  return { run, dispose };
+  return { resident, run, dispose };
 }
 
 interface LayerContext {

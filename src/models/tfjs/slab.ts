@@ -52,7 +52,7 @@ export function sharedSlab(rows: readonly Stored[]): Slab | null {
 }
 
 /** Where the positions are among the dimensions. */
-const axisOf = { keys: 3, values: 2 } satisfies Record<keyof KeyValues, number>;
+export const axisOf = { keys: 3, values: 2 } satisfies Record<keyof KeyValues, number>;
 
 /** A new slab of these rows, each cut to its length and, with `fresh` keys and values of n positions, n longer. */
 export function assemble(tf: Tf, rows: readonly Stored[], fresh: readonly KeyValues[] | null): Slab {
@@ -81,7 +81,7 @@ export function assemble(tf: Tf, rows: readonly Stored[], fresh: readonly KeyVal
 }
 
 /** A shape with some of its sizes replaced. */
-const sized = (shape: readonly number[], sizes: Readonly<Record<number, number>>): number[] =>
+export const sized = (shape: readonly number[], sizes: Readonly<Record<number, number>>): number[] =>
   shape.map((size, axis) => sizes[axis] ?? size);
 
 /** Neighbours in one slab with one length, which can be cut out together. */
