@@ -10,7 +10,6 @@ import { commit, machine, packageVersions } from './harness/machine.js';
 import { Progress } from './harness/progress.js';
 import type { Result } from './harness/result.js';
 import { findingsMarkdown } from './report/markdown.js';
-import { writeReport } from './report/write.js';
 
 const places = { results: 'bench/results', earlier: 'bench/earlier.md', report: 'bench/RESULTS.md' };
 const names = benches.map(({ name }) => name);
@@ -81,6 +80,8 @@ async function measure(bench: Bench, options: Options): Promise<void> {
 
 async function run(chosen: string, options: Options): Promise<void> {
   if (chosen === 'report') {
+    // Only the report needs the formatter: where it is not installed, all else works.
+    const { writeReport } = await import('./report/write.js');
     await writeReport([...names, gpuBench], {
       ...places,
       ...(options.out === undefined ? {} : { results: options.out }),

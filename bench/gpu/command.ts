@@ -33,8 +33,16 @@ It needs nothing but a clone with its packages and, for NVIDIA cards, the driver
   npm run bench -- gpu
   npm run bench -- report
 
-Without a network on that machine, make the packages elsewhere on the same system (npm ci) and carry the clone
-with node_modules along. Contestants that are not there are named with their reason and left out: tensorflow takes
+Without a network on that machine, bench/gpu/pack.sh puts all of it into one archive of some 55 MB, made on the same system:
+
+  bench/gpu/pack.sh bench.tar.xz --with-node        # here
+  tar -xJf bench.tar.xz && cd samplewire            # there, in front of
+  PATH="$PWD:$PATH" node --import ./scripts/typescript.mjs bench/main.ts gpu
+
+bench/results/gpu.json is what to bring back. Where Vulkan does not find the driver, VK_DRIVER_FILES names its file, which is mostly
+/usr/share/vulkan/icd.d/nvidia_icd.json.
+
+Contestants that are not there are named with their reason and left out: tensorflow takes
 \`npx samplewire install tensorflow --cuda\`, onnx-cuda its libraries (\`npx samplewire doctor\` says which), torch a
 Python with torch and CUDA (--python). Results are kept after each case: what --minutes or Ctrl-C cuts off is only
 what was not measured yet, and --add goes on with it:
