@@ -5,7 +5,7 @@ import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { Limits } from '../denoiser.js';
 import { OnnxDenoiser } from './denoiser.js';
 import { cacheBytesByDefault } from './free-memory.js';
-import type { NetworkOptions } from './network/open.js';
+import type { EngineOptions } from './engine/open.js';
 import type { Provider } from './network/provider.js';
 import { openRemoteEngine } from './worker-client.js';
 
@@ -20,7 +20,7 @@ export const networkOptionsOf = ({
   backend,
   precision,
   threads,
-}: OnnxChoice): Omit<NetworkOptions, keyof ReadOptions> => ({
+}: OnnxChoice): Omit<EngineOptions, 'folder' | 'maskId'> => ({
   provider: providerOf[backend],
   precision,
   threads,
@@ -37,8 +37,8 @@ export async function openOnnxDenoiser(
   manifest: ModelManifest,
   { limits, ...reading }: OnnxOptions = {},
 ): Promise<OnnxDenoiser> {
-  const { transport, size } = await openRemoteEngine({ folder, network: networkOptionsOf(choice) }, reading);
-  // Keys and values are in the process's memory on every provider.
+  const options = { folder, ...networkOptionsOf(choice), maskId: manifest.maskId };
+  const { transport, size } = await openRemoteEngine(options, reading);
   return new OnnxDenoiser(transport, size, manifest, {
     ...limits,
     cacheBytes: limits?.cacheBytes ?? cacheBytesByDefault(),

@@ -3,6 +3,8 @@ import type { OnnxChoice } from '../backend-choice.js';
 import { withCheckpoint } from '../checkpoint/folder.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
+import { openDevice } from './device/open.js';
+import { runDeviceRawPasses } from './device/raw-passes.js';
 import { openNetwork } from './network/open.js';
 import { networkOptionsOf, openOnnxDenoiser } from './open.js';
 import { runRawPasses } from './raw-passes.js';
@@ -21,15 +23,26 @@ export async function onnxParitySubject(
     logits: (prediction) => denoiser.logits(prediction),
     passes: async (passes) => {
       const runtime = await loadOnnxRuntime();
-      const network = await withCheckpoint(folder, (checkpoint) =>
-        openNetwork(runtime, checkpoint, networkOptionsOf(choice)),
-      );
-      try {
-        return await runRawPasses(network, passes);
-      } finally {
-        await network.dispose();
+      const { provider, ...options } = networkOptionsOf(choice);
+      if (provider === 'webgpu') {
+        const opened = await withCheckpoint(folder, (checkpoint) =>
+          openDevice(runtime, checkpoint, { ...options, provider, maskId: manifest.maskId }),
+        );
+        return finallyDisposed(opened, () => runDeviceRawPasses(opened, passes));
       }
+      const network = await withCheckpoint(folder, (checkpoint) =>
+        openNetwork(runtime, checkpoint, { ...options, provider }),
+      );
+      return finallyDisposed(network, () => runRawPasses(network, passes));
     },
     dispose: () => denoiser.dispose(),
   };
+}
+
+async function finallyDisposed<T>(made: { dispose(): Promise<void> }, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } finally {
+    await made.dispose();
+  }
 }

@@ -13,6 +13,7 @@ import { writeModel } from '../support/random-model.js';
 import { localModel } from './support/local-model.js';
 import { openTiny } from './support/tiny-model.js';
 import { trouble } from './support/tiny-worker.js';
+import { tinyEngine } from './support/tiny-engine.js';
 
 const opened: OnnxDenoiser[] = [];
 async function tiny(...how: Parameters<typeof openTiny>): Promise<OnnxDenoiser> {
@@ -77,7 +78,7 @@ describe('an engine in a thread', () => {
     try {
       const abort = new AbortController();
       const stopping = { signal: abort.signal, progress: () => abort.abort(new Error('enough')) };
-      const opening = openRemoteEngine({ folder, network: { threads: 1, precision: 'int8' } }, stopping);
+      const opening = openRemoteEngine({ folder, ...tinyEngine, precision: 'int8' }, stopping);
       await expect(opening).rejects.toThrow('enough');
       expect((await readdir(temporary)).filter((name) => name.startsWith('samplewire-'))).toEqual([]);
     } finally {

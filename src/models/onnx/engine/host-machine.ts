@@ -7,6 +7,7 @@ import { processorCosts } from './costs.js';
 import { LogitsBuffers } from './logits-buffers.js';
 import type { CallResult, Machine, MachineUsage, PassResult, Seated, Window } from './machine.js';
 import { KeyValueStorage, type FreshRange } from './storage.js';
+import { temperaturesOf } from './temperatures.js';
 
 /** A network with its keys, values and logits in this process's memory. */
 export class HostMachine implements Machine<FreshRange> {
@@ -81,16 +82,6 @@ export class HostMachine implements Machine<FreshRange> {
 }
 
 const nothing: KeyValueData = { keys: new Float32Array(), values: new Float32Array() };
-
-/** The temperature of each of a pass's `answers` rows of logits. */
-export function temperaturesOf(calls: readonly Seated[], seats: readonly Seat[], answers: number): number[] {
-  const temperatures = new Array<number>(answers).fill(1);
-  calls.forEach((call, index) => {
-    const first = seats[index]?.answer ?? 0;
-    temperatures.fill(call.raw.temperature, first, first + call.answers);
-  });
-  return temperatures;
-}
 
 /** A pass's results for all its calls. */
 interface PassAnswers {

@@ -1,20 +1,31 @@
+import type { Precision } from '../../backends.js';
 import { withCheckpoint } from '../../checkpoint/folder.js';
 import type { ReadOptions } from '../../checkpoint/pieces.js';
+import { openDevice } from '../device/open.js';
 import type { NetworkSize } from '../network/network.js';
-import { openNetwork, type NetworkOptions } from '../network/open.js';
+import { openNetwork } from '../network/open.js';
+import type { Provider } from '../network/provider.js';
+import type { Answerer } from '../questions/answerer.js';
 import { createAnswerer } from '../questions/create.js';
 import { loadOnnxRuntime } from '../runtime.js';
 import { Engine } from './engine.js';
 import type { Gate } from './gate.js';
 import { gatedAnswerer, gatedMachine } from './gated.js';
 import { HostMachine } from './host-machine.js';
+import type { Machine } from './machine.js';
 import type { Transport } from './protocol.js';
+import type { Stored } from './slot-storage.js';
 
 /** What an engine is opened with: plain data, so that it can be sent to another thread. */
 export interface EngineOptions {
   /** The checkpoint's. */
   readonly folder: string;
-  readonly network: Omit<NetworkOptions, keyof ReadOptions>;
+  readonly provider: Provider;
+  readonly precision: Precision;
+  /** Threads that a forward takes on a CPU. */
+  readonly threads: number;
+  /** A token that is never predicted, or `null`. */
+  readonly maskId: number | null;
 }
 
 export interface OpenedEngine {
@@ -27,7 +38,7 @@ export interface OpenedEngine {
  * `InputError` for what is wrong with the folder.
  */
 export async function openEngine(
-  { folder, network: options }: EngineOptions,
+  { folder, provider, precision, threads, maskId }: EngineOptions,
   { progress, signal }: ReadOptions,
   gate: Gate,
 ): Promise<OpenedEngine> {
@@ -39,11 +50,20 @@ export async function openEngine(
       progress?.(done, total);
     },
   };
-  return withCheckpoint(folder, async (checkpoint) => {
-    const network = await gate.enter(() => openNetwork(runtime, checkpoint, { ...options, ...reading }));
-    const { size } = network;
-    const answerer = await createAnswerer(runtime, { vocabularySize: size.vocabularySize, threads: options.threads });
-    const machine = new HostMachine(network, checkpoint.config.length);
-    return { engine: new Engine(gatedMachine(machine, gate), gatedAnswerer(answerer, gate)), size };
-  });
+  return withCheckpoint(folder, (checkpoint) =>
+    gate.enter(async () => {
+      if (provider === 'webgpu') {
+        const opened = await openDevice(runtime, checkpoint, { provider, precision, maskId, ...reading });
+        return engineOf(opened.machine, opened.answerer, gate);
+      }
+      const network = await openNetwork(runtime, checkpoint, { provider, precision, threads, ...reading });
+      const answerer = await createAnswerer(runtime, { vocabularySize: network.size.vocabularySize, threads });
+      return engineOf(new HostMachine(network, checkpoint.config.length), answerer, gate);
+    }),
+  );
 }
+
+const engineOf = <S extends Stored>(machine: Machine<S>, answerer: Answerer, gate: Gate): OpenedEngine => ({
+  engine: new Engine(gatedMachine(machine, gate), gatedAnswerer(answerer, gate)),
+  size: machine.size,
+});

@@ -1,7 +1,7 @@
 import { modulationAtZero } from '../../checkpoint/modulation.js';
 import type { TensorEntry } from '../../checkpoint/safetensors-header.js';
 import type { DitShape, DitWeights, Linear } from '../../checkpoint/weights.js';
-import type { GraphWeights } from './block-dit.js';
+import type { GraphWeights } from './blocks.js';
 
 /** Weights for a graph; `numbers` gives what was read of a tensor that is not among `matricesOf`. */
 export function graphWeights(

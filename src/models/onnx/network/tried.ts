@@ -5,28 +5,40 @@ import type { NetworkPass, OnnxNetwork } from './network.js';
 import type { Provider } from './provider.js';
 import { reductionFor } from './reduction.js';
 
+export interface Chosen {
+  readonly provider: Provider;
+  readonly precision: Precision;
+}
+
 /**
- * The network after one forward of one token: a device shows what it cannot compute (16-bit numbers, say) only then. Throws an
- * `InputError` that says so, when the network has been disposed of.
+ * What has been made, after one forward of one token: a device shows what it cannot compute (16-bit numbers, say) only then. Throws
+ * an `InputError` that says so, when it has been disposed of.
  */
-export async function tried(network: OnnxNetwork, provider: Provider, precision: Precision): Promise<OnnxNetwork> {
+export async function tried<T extends Pick<OnnxNetwork, 'dispose'>>(
+  made: T,
+  attempt: () => Promise<unknown>,
+  chosen: Chosen,
+): Promise<T> {
   try {
-    await network.run(oneToken(network));
-    return network;
+    await attempt();
+    return made;
   } catch (error) {
-    await network.dispose();
-    const [cause = ''] = messageOf(error).split('\n', 1);
-    const remedy =
-      precision === 'fp32'
-        ? '--backend onnx computes on the CPU'
-        : `--precision fp32 may work, and --backend onnx does`;
-    throw new InputError(
-      `The ${provider} device of this machine cannot run the network in ${precision}; ${remedy}. (${cause})`,
-    );
+    await made.dispose();
+    throw cannotRun(error, chosen);
   }
 }
 
-function oneToken({ size: { layers, vocabularySize }, segments }: OnnxNetwork): NetworkPass {
+/** That a device cannot compute a network, and what to do. */
+export function cannotRun(error: unknown, { provider, precision }: Chosen): InputError {
+  const [cause = ''] = messageOf(error).split('\n', 1);
+  const remedy =
+    precision === 'fp32' ? '--backend onnx computes on the CPU' : `--precision fp32 may work, and --backend onnx does`;
+  return new InputError(
+    `The ${provider} device of this machine cannot run the network in ${precision}; ${remedy}. (${cause})`,
+  );
+}
+
+export function oneToken({ size: { layers, vocabularySize }, segments }: OnnxNetwork): NetworkPass {
   const zero = Int32Array.of(0);
   const nothing = new Float32Array();
   return {

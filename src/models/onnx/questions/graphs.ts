@@ -26,30 +26,54 @@ export const inputNames = (index: number) =>
  * What fills up the last segment: below all logits, so that it weighs nothing, and finite at every temperature that
  * graphs are used at.
  */
-const padding = -1e30;
+export const padding = -1e30;
+
+/** The outputs of each graph, in order. */
+export const outputsOf = {
+  maxima: ['maxima'],
+  sums: ['maxima', 'sums'],
+  entropies: ['maxima', 'sums', 'moments'],
+  'relative-entropies': ['relative-entropies'],
+  distances: ['distances'],
+} as const satisfies Record<SegmentGraph, readonly string[]>;
 
 /** The model's bytes. */
 export function segmentGraph(graph: SegmentGraph, vocabularySize: number): Uint8Array {
-  const writer = new SegmentGraphWriter(vocabularySize);
-  match(graph)
-    .with('maxima', () => writer.output('maxima', writer.row(0).maxima))
+  const g = new GraphBuilder();
+  const segments = segmentsOf(vocabularySize);
+  const values = writeSegmentGraph(g, graph, segments, (index) =>
+    writeRows(g, g.input(inputNames(index).logits, 'float32', ['rows', vocabularySize]), vocabularySize),
+  );
+  outputsOf[graph].forEach((name, index) => g.output(name, values[index] ?? '', 'float32', ['rows', segments, 1]));
+  return g.encode();
+}
+
+/** The outputs of a graph, in order, from what `read` gives for each row of a pair, [rows, segments, segmentWidth]. */
+export function writeSegmentGraph(
+  g: GraphBuilder,
+  graph: SegmentGraph,
+  segments: number,
+  read: (index: number) => Value,
+): Value[] {
+  const writer = new SegmentGraphWriter(g, segments, read);
+  return match(graph)
+    .returnType<Value[]>()
+    .with('maxima', () => [writer.row(0).maxima])
     .with('sums', 'entropies', () => {
       const { maxima, shifted, exponentials } = writer.scaledRow(0);
-      writer.output('maxima', maxima);
-      writer.output('sums', writer.sum(exponentials));
-      if (graph === 'entropies') writer.output('moments', writer.sum(writer.apply('Mul', exponentials, shifted)));
+      const sums = [maxima, writer.sum(exponentials)];
+      return graph === 'sums' ? sums : [...sums, writer.sum(writer.apply('Mul', exponentials, shifted))];
     })
     .with('relative-entropies', () => {
       const [p, q] = [writer.scaledRow(0), writer.scaledRow(1)];
       const differences = writer.apply('Sub', p.shifted, q.shifted);
-      writer.output('relative-entropies', writer.sum(writer.apply('Mul', p.exponentials, differences)));
+      return [writer.sum(writer.apply('Mul', p.exponentials, differences))];
     })
     .with('distances', () => {
       const [p, q] = [writer.probabilities(0), writer.probabilities(1)];
-      writer.output('distances', writer.sum(writer.apply('Abs', writer.apply('Sub', p, q))));
+      return [writer.sum(writer.apply('Abs', writer.apply('Sub', p, q)))];
     })
     .exhaustive();
-  return writer.encode();
 }
 
 /** Rows of logits as matrices of segments, [rows, segments, segmentWidth], and the maxima of these. */
@@ -67,15 +91,24 @@ interface ScaledRows {
 const reduce = (g: GraphBuilder, operator: 'ReduceMax' | 'ReduceSum', values: Value): Value =>
   g.add(operator, [values, g.integers([2])], { keepdims: 1n });
 
-function segmented(g: GraphBuilder, logits: Value, vocabularySize: number): SegmentedRows {
-  const count = segmentsOf(vocabularySize);
-  const missing = count * segmentWidth - vocabularySize;
-  const whole = missing === 0 ? logits : g.add('Pad', [logits, g.integers([0, 0, 0, missing]), g.floats([padding])]);
-  const segments = g.add('Reshape', [whole, g.integers([-1, count, segmentWidth])]);
-  return { segments, maxima: reduce(g, 'ReduceMax', segments) };
+/** Logits [rows, V] by segments, all whole, [rows, segments * segmentWidth]. */
+export function writeWholeSegments(g: GraphBuilder, logits: Value, vocabularySize: number): Value {
+  const missing = segmentsOf(vocabularySize) * segmentWidth - vocabularySize;
+  return missing === 0 ? logits : g.add('Pad', [logits, g.integers([0, 0, 0, missing]), g.floats([padding])]);
 }
 
-/** The maximum goes first: logits over a low temperature would lose the digits that tell them apart. */
+/** Logits [rows, V] by segments, [rows, segments, segmentWidth]. */
+const writeRows = (g: GraphBuilder, logits: Value, vocabularySize: number): Value => {
+  const shape = g.integers([-1, segmentsOf(vocabularySize), segmentWidth]);
+  return g.add('Reshape', [writeWholeSegments(g, logits, vocabularySize), shape]);
+};
+
+const withMaxima = (g: GraphBuilder, segments: Value): SegmentedRows => ({
+  segments,
+  maxima: reduce(g, 'ReduceMax', segments),
+});
+
+/** y and e (see `SegmentGraph`). The maximum goes first: logits over a low temperature would lose the digits that tell them apart. */
 function scaled(g: GraphBuilder, { segments, maxima }: SegmentedRows, inverseTemperatures: Value): ScaledRows {
   const shifted = g.add('Mul', [g.add('Sub', [segments, maxima]), inverseTemperatures]);
   return { shifted, exponentials: g.add('Exp', [shifted]) };
@@ -88,25 +121,25 @@ export function writeSegmentSums(
   inverseTemperatures: Value,
   vocabularySize: number,
 ): { readonly maxima: Value; readonly sums: Value } {
-  const rows = segmented(g, logits, vocabularySize);
+  const rows = withMaxima(g, writeRows(g, logits, vocabularySize));
   const { exponentials } = scaled(g, rows, inverseTemperatures);
   return { maxima: rows.maxima, sums: reduce(g, 'ReduceSum', exponentials) };
 }
 
-/** A graph of its own, with its inputs. */
+/** Writes what graphs are made of; inputs other than rows as they are needed. */
 class SegmentGraphWriter {
-  readonly #graph = new GraphBuilder();
-  readonly #vocabularySize: number;
+  readonly #graph: GraphBuilder;
   readonly #segments: number;
+  readonly #read: (index: number) => Value;
 
-  constructor(vocabularySize: number) {
-    this.#vocabularySize = vocabularySize;
-    this.#segments = segmentsOf(vocabularySize);
+  constructor(graph: GraphBuilder, segments: number, read: (index: number) => Value) {
+    this.#graph = graph;
+    this.#segments = segments;
+    this.#read = read;
   }
 
   row(index: number): SegmentedRows {
-    const logits = this.#graph.input(inputNames(index).logits, 'float32', ['rows', this.#vocabularySize]);
-    return segmented(this.#graph, logits, this.#vocabularySize);
+    return withMaxima(this.#graph, this.#read(index));
   }
 
   scaledRow(index: number): SegmentedRows & ScaledRows {
@@ -126,13 +159,5 @@ class SegmentGraphWriter {
 
   sum(values: Value): Value {
     return reduce(this.#graph, 'ReduceSum', values);
-  }
-
-  output(name: string, value: Value): void {
-    this.#graph.output(name, value, 'float32', ['rows', this.#segments, 1]);
-  }
-
-  encode(): Uint8Array {
-    return this.#graph.encode();
   }
 }

@@ -1,0 +1,26 @@
+import { messageOf } from '../../../graph/message-of.js';
+import type { Provider } from '../network/provider.js';
+
+/** What the library says where a device is gone, and where a buffer could not be had. */
+const lost = /device (is |was )?lost|lost device|device removed/i;
+const full =
+  /out of memory|out of device memory|failed to (create|allocate)|invalid buffer|exceeds the max(imum)? (buffer )?size|larger than the maximum/i;
+
+/** What went wrong on a device, in a sentence that says what to do. */
+export function deviceFault(cause: unknown, provider: Provider): Error {
+  const [line = ''] = messageOf(cause).split('\n', 1);
+  if (lost.test(line)) {
+    return new Error(
+      `The ${provider} device was lost, with all that was on it; open the model again, or take --backend onnx, which computes on the CPU. (${line})`,
+      { cause },
+    );
+  }
+  if (full.test(messageOf(cause))) {
+    return new Error(
+      `The ${provider} device has no room for this; fewer rows at once (--max-rows) or less for keys and values (--max-cache) need less, ` +
+        `and --backend onnx computes on the CPU. (${line})`,
+      { cause },
+    );
+  }
+  return cause instanceof Error ? cause : new Error(line);
+}
