@@ -16,6 +16,8 @@ interface Seen {
  * and nothing else, so that a token in the wrong row, place or mask changes what it puts out.
  */
 export class TableTensors implements Network {
+  /** As on a GPU, rows of all lengths share a slab by gathering, wherever that is right. */
+  readonly resident = true;
   readonly #tf: Tf;
   readonly #vocabularySize: number;
   readonly #denoise: TinyModel;

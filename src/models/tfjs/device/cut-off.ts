@@ -6,7 +6,7 @@ import { tokenReached, totals } from './search.js';
 const lowest = -127;
 /** The search begins between `lowest` and `lowest + span`, above the highest score, and ends with parts of this many bits. */
 const span = 128;
-const bits = 32;
+const bits = 28;
 
 /** Numbers that a comparison of all scores with several limits at once may fill. */
 const roomForComparison = 1 << 26;
