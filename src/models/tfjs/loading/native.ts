@@ -51,13 +51,20 @@ const remedy = ({ again, package: name }: TensorflowCandidate): string =>
 
 function load({ entry }: TensorflowCandidate): TensorBackend {
   restoreLegacyUtil();
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  setEnvironment();
   const requireThere = createRequire(entry);
   resolvingAtOnce(() => void requireThere(entry));
   const tf = tensorLibrary(requireThere, '@tensorflow/tfjs');
   return usesGpu(tf)
     ? { tf, name: 'tensorflow', device: 'gpu', deviceName: cardName() ?? 'GPU' }
     : { tf, name: 'tensorflow', device: 'cpu', deviceName: 'CPU' };
+}
+
+/** What the libraries below read when they are loaded, where the environment says nothing else. */
+function setEnvironment(): void {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  // Cards from Ampere on would multiply 32-bit numbers with 10 bits of their fractions (TF32), which is no parity.
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
 }
 
 /**

@@ -100,6 +100,17 @@ describe('a binding that does not load', () => {
     expect(await refusal(folder)).toMatch(/was compiled against a different Node\.js version.*NODE_MODULE_VERSION 1\./);
   });
 
+  it('and the library is told to be silent and to keep all 32 bits, unless the environment says otherwise', async () => {
+    const told = 'throw new Error([process.env.TF_CPP_MIN_LOG_LEVEL, process.env.NVIDIA_TF32_OVERRIDE].join())';
+    vi.stubEnv('TF_CPP_MIN_LOG_LEVEL', undefined);
+    vi.stubEnv('NVIDIA_TF32_OVERRIDE', undefined);
+    pretendInstalled(folder, told);
+    expect(await refusal(folder)).toContain('(3,0)');
+    vi.stubEnv('NVIDIA_TF32_OVERRIDE', '1');
+    pretendInstalled(folder, `${told};`);
+    expect(await refusal(folder)).toContain('(3,1)');
+  });
+
   it('when the package is not TensorFlow.js', async () => {
     pretendInstalled(folder, '');
     pretendPackage(folder, '@tensorflow/tfjs', 'module.exports = {};');
