@@ -77,7 +77,7 @@ function residentTables(tf: Tf, width: number, own: (tensor: Tensor) => Tensor):
     return table;
   };
   return (positions) => {
-    const { cos, sin } = upTo(Math.max(...positions) + 1);
+    const { cos, sin } = upTo(positions.reduce((most, position) => Math.max(most, position), 0) + 1);
     const rows = tf.tensor1d(positions, 'int32');
     return { cos: tf.gather(cos, rows), sin: tf.gather(sin, rows) };
   };

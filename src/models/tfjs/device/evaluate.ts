@@ -111,11 +111,7 @@ function ofCalls(device: Device, at: readonly CallAt[]): Tensor {
     const scores = temperatures.includes(0)
       ? coldest(device, from)
       : temperatures.some((temperature) => temperature !== 1)
-        ? tempered(
-            device,
-            from,
-            column(({ call }) => call.temperature),
-          )
+        ? tempered(device, from, temperatures)
         : open;
     const revealed = ({ call, position }: CallAt): number => call.revealed[position] ?? -1;
     if (at.every((each) => revealed(each) < 0)) return scores;

@@ -32,10 +32,10 @@ export function valuesAt(device: Device, values: Tensor, indices: Tensor): Tenso
   return device.tf.gatherND(device.tf.reshape(values, [-1, 1]), inRows(device, indices, width));
 }
 
-/** [N, 1] indices in rows of `size`, as int32 indices in the rows one behind the other. */
+/** [N, 1] indices in rows of `size`, as int32 indices in the rows one behind the other, which single precision may not tell apart. */
 function inRows({ tf }: Device, indices: Tensor, size: number): Tensor {
-  const starts = Float32Array.from({ length: indices.size }, (_, row) => row * size);
-  return tf.cast(tf.add(indices, tf.tensor2d(starts, [indices.size, 1])), 'int32');
+  const starts = Int32Array.from({ length: indices.size }, (_, row) => row * size);
+  return tf.add(tf.cast(indices, 'int32'), tf.tensor2d(starts, [indices.size, 1], 'int32'));
 }
 
 /** [N, 1]: of values [N, columns] those of one token a row, which has to be in the vocabulary. */

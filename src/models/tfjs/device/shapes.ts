@@ -13,15 +13,7 @@ export function shaped(device: Device, from: Distributions, shapes: readonly Sha
   const column = (of: (value: number) => number): Tensor => tf.tensor2d(Float32Array.from(values, of), [from.rows, 1]);
   const kept = (which: Tensor, scores: Tensor): Tensor => tf.where(which, scores, closed);
   return match(shapes[0]?.shape)
-    .with('temperature', () =>
-      values[0] === 0
-        ? coldest(device, from)
-        : tempered(
-            device,
-            from,
-            column((value) => value),
-          ),
-    )
+    .with('temperature', () => (values[0] === 0 ? coldest(device, from) : tempered(device, from, values)))
     .with('top-k', () => {
       const scores = from.centred();
       return kept(
@@ -56,9 +48,14 @@ const valueOf = (shape: Shape): number =>
     .with({ shape: 'min-p' }, ({ ratio }) => ratio)
     .exhaustive();
 
-/** Scores [N, columns] over temperatures [N, 1], none of them 0. */
-export function tempered({ tf }: Device, from: Distributions, temperatures: Tensor): Tensor {
-  return tf.maximum(tf.div(from.centred(), temperatures), closed);
+/** Scores [N, columns] over a temperature a row, none of them 0. */
+export function tempered({ tf }: Device, from: Distributions, temperatures: readonly number[]): Tensor {
+  // What single precision takes for 0 or for infinite stays a number: scores are all apart there, or all alike.
+  const divisors = Float32Array.from(temperatures, (value) => Math.min(Math.max(value, smallest), hottest));
+  const scores = from.centred();
+  const divided = tf.maximum(tf.div(scores, tf.tensor2d(divisors, [from.rows, 1])), closed);
+  // Heat must not bring back tokens that cannot be.
+  return tf.where(tf.greater(scores, closed / 2), divided, closed);
 }
 
 /** Scores [N, columns] that leave the most probable token of each row alone. */
@@ -81,3 +78,5 @@ export function residual(device: Device, p: Distributions, q: Distributions, has
 
 /** The least number of single precision with all its digits. */
 const smallest = 2 ** -126;
+/** A temperature at which all tokens that can be are as probable as each other. */
+const hottest = 1e30;
