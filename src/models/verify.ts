@@ -9,7 +9,14 @@ import type { OpenCheckpoint } from './checkpoint/checkpoint.js';
 import { placeOf, withCheckpoint } from './checkpoint/folder.js';
 import { manifestOf } from './manifest-of.js';
 import { onnxParitySubject } from './onnx/parity-subject.js';
-import { labelOf, readExpected, rowsOf, type Expected, type ExpectedTensor, type ParityCase } from './parity/expected.js';
+import {
+  labelOf,
+  readExpected,
+  rowsOf,
+  type Expected,
+  type ExpectedTensor,
+  type ParityCase,
+} from './parity/expected.js';
 import { causalPasses, trainPass } from './parity/raw-passes.js';
 import type { ParitySubject } from './parity/subject.js';
 import { fullLogits, generateLogits } from './parity/through-denoiser.js';

@@ -14,9 +14,10 @@ const tokens = (count: number) =>
 /** Cached lengths on both sides of the multiples that caches are padded to. */
 const texts = [0, 1, 15, 16, 17, 48, 51, 97].map(tokens);
 
-const kinds = testedBackends.flatMap((backend) =>
-  (['absorbing', 'uniform'] as const).map((process) => ({ backend, process })),
-);
+/** Of a device that is promised up to rounding only. */
+const kinds = testedBackends
+  .filter((backend) => backend !== 'onnx device')
+  .flatMap((backend) => (['absorbing', 'uniform'] as const).map((process) => ({ backend, process })));
 
 describe.each(kinds)('a row of a model with $process noise on $backend', ({ backend, process }) => {
   let denoiser: Denoiser;

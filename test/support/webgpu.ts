@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { quietly } from '../../src/models/tfjs/loading/quietly.js';
+import { quietly } from '../../src/models/quietly.js';
 
 async function findAdapter(): Promise<boolean> {
   try {

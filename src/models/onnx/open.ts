@@ -41,6 +41,6 @@ export async function openOnnxDenoiser(
   const { transport, size } = await openRemoteEngine(options, reading);
   return new OnnxDenoiser(transport, size, manifest, {
     ...limits,
-    cacheBytes: limits?.cacheBytes ?? cacheBytesByDefault(),
+    cacheBytes: limits?.cacheBytes ?? cacheBytesByDefault(options.provider),
   });
 }

@@ -3,6 +3,7 @@ import { match } from 'ts-pattern';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
+import { quietlyMeanwhile } from '../quietly.js';
 import { Gate } from './engine/gate.js';
 import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
 import type { EngineOptions } from './engine/open.js';
@@ -21,7 +22,8 @@ export function openRemoteEngine(options: EngineOptions, reading: ReadOptions = 
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = new URL(`./worker.${extension}`, import.meta.url);
   refuseTelemetry();
-  return connect(new Worker(file), options, reading);
+  const open = () => connect(new Worker(file), options, reading);
+  return options.provider === 'webgpu' ? quietlyMeanwhile(open) : open();
 }
 
 /** Waits until a thread that has just been started has opened its engine. */

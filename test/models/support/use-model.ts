@@ -6,13 +6,15 @@ import { openModel } from '../../../src/models/open-model.js';
 import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
 import { openTfjsDenoiser } from '../../../src/models/tfjs/open.js';
 import { testedTensors } from '../../support/tensors.js';
+import { openOnDevice } from '../onnx/support/device-model.js';
 import { writeModel, type RandomModel, type Tensors } from './random-model.js';
 
-/** What everything that a denoiser does is tested on: backends, and `device` for tensors that keep logits where they are, as on a GPU. */
-export const testedBackends = ['wasm', 'device', 'onnx'] as const;
+/** What everything that a denoiser does is tested on: backends, and those that keep logits where they are, as on a GPU: tensors (`device`), ONNX Runtime. */
+export const testedBackends = ['wasm', 'device', 'onnx', 'onnx device'] as const;
 
 /** A checkpoint folder opened on one of `testedBackends`; `on` computes what `device` stands for. */
 export async function openTested(folder: string, backend: string, on = testedTensors): Promise<Denoiser> {
+  if (backend === 'onnx device') return (await openOnDevice(folder)).denoiser;
   if (backend !== 'device') return (await openModel(folder, { backend })).denoiser;
   const tensors = await loadTensorBackend(on);
   return withCheckpoint(folder, (checkpoint) =>

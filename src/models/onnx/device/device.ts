@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { quietlyMeanwhile } from '../../quietly.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { createSession, openSession, type SessionOptions } from '../network/provider.js';
 import type { OnnxRuntime } from '../runtime.js';
@@ -65,7 +66,9 @@ export class Device {
     const g = new GraphBuilder();
     const size = g.input('size', 'int64', [1]);
     g.output('zeros', g.add('Expand', [g.floats([0], [1]), size]), 'float32', ['n']);
-    const zeros = await openSession(runtime, g.encode(), { provider, strict: true, outputs: 'gpu-buffer' });
+    const zeros = await quietlyMeanwhile(() =>
+      openSession(runtime, g.encode(), { provider, strict: true, outputs: 'gpu-buffer' }),
+    );
     return new Device(runtime, provider, zeros);
   }
 

@@ -98,10 +98,10 @@ async function keepOneToken(machine: DeviceMachine, maskId: number | null): Prom
     ...{ mask: 'none', pending: 0, answers: 1, grid: null, noisy: null },
     raw: { vocabularySize, temperature: 1, maskId, revealed: [null] },
   };
-  const { calls, buffer } = await machine.run([call], { first: 0, rows: 1, stored: false });
+  const { buffer } = await machine.run([call], { first: 0, rows: 1, stored: false });
   buffer.release();
   machine.storage.resize(capacityUnit);
-  for (const result of calls) machine.storage.write(0, 0, result.kept());
+  machine.storage.write(0, 0, { start: 0, count: 1 });
   await machine.settle();
   machine.storage.resize(0);
 }

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { InputError } from '../../../graph/input-error.js';
 import type { TensorBackend } from '../backend.js';
 import { startWebgpu } from '../webgpu/start.js';
-import { quietly } from './quietly.js';
+import { quietly } from '../../quietly.js';
 import { optionalPackage, reasonOf, requireHere, tensorLibrary } from './resolve.js';
 
 /** Dawn, the implementation of WebGPU in Chromium, as the package `webgpu` has it for Node. */

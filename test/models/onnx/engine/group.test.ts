@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { deviceCosts } from '../../../../src/models/onnx/device/costs.js';
 import { processorCosts } from '../../../../src/models/onnx/engine/costs.js';
 import { groupByCost } from '../../../../src/models/onnx/engine/group.js';
 
@@ -40,4 +41,14 @@ it('bounds how many tokens go together', () => {
   const sizes = groupByCost(many, 64, on).map((group) => group.length);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(32);
   expect(sizes).toHaveLength(Math.ceil(200 / 32));
+});
+
+it('lets on a device a prompt go with the rest, and none of several long ones without company', () => {
+  const device = { ...on, costs: deviceCosts };
+  const decoding = Array.from({ length: 7 }, (_, row) => callOf(row, 16));
+  const prompts = Array.from({ length: 6 }, () => callOf(null, 256));
+  expect(groupByCost([callOf(null, 100), ...decoding], 256, on)).toHaveLength(2);
+  expect(groupByCost([callOf(null, 100), ...decoding], 256, device)).toHaveLength(1);
+  expect(groupByCost(prompts, 256, on).length).toBeGreaterThan(1);
+  expect(groupByCost(prompts, 256, device)).toHaveLength(1);
 });

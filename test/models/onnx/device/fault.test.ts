@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { deviceFault } from '../../../../src/models/onnx/device/fault.js';
+
+it.each(['WebGPU device lost (2): The device was destroyed.', 'Failed to download data from buffer: Device lost'])(
+  'says what to do about a device that is gone: %s',
+  (line) => {
+    const fault = deviceFault(new Error(`${line}\n    at somewhere`), 'webgpu');
+    expect(fault.message).toMatch(/^The webgpu device was lost, .*open the model again, .*--backend onnx/);
+    expect(fault.message).toContain(`(${line})`);
+  },
+);
+
+it.each([
+  'Failed to create GPU buffer: size=123, usage=140.',
+  'WebGPU validation failed. [Invalid Buffer (unlabeled)] is invalid due to a previous error.',
+  'Buffer size (3185049600) exceeds the max buffer size limit (1073741824).',
+  'VK_ERROR_OUT_OF_DEVICE_MEMORY',
+])('says what takes less memory: %s', (line) => {
+  expect(deviceFault(new Error(line), 'webgpu').message).toMatch(/no room.*--max-rows.*--max-cache.*--backend onnx/);
+});
+
+it('leaves alone what it does not know', () => {
+  const cause = new Error('Non-zero status code returned while running Gather node.');
+  expect(deviceFault(cause, 'webgpu')).toBe(cause);
+});
