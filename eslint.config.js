@@ -10,7 +10,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig(
-  globalIgnores(['dist/', 'dist-browser/', 'build/', 'coverage/', 'runs/', '.tensorflow/', 'models/', 'test/fixtures/']),
+  globalIgnores(['dist/', 'dist-browser/', 'build/', 'coverage/', 'runs/', 'models/', 'test/fixtures/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -2,11 +2,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { InputError } from '../src/graph/input-error.js';
 import { messageOf } from '../src/graph/message-of.js';
+import { packageVersions } from '../src/models/auto/packages.js';
 import { benches } from './benches/index.js';
 import type { Bench, BenchContext } from './harness/bench.js';
 import { gpuBench, gpuCommand } from './gpu/command.js';
 import { writeResult } from './harness/files.js';
-import { commit, machine, packageVersions } from './harness/machine.js';
+import { commit, machine } from './harness/machine.js';
 import { Progress } from './harness/progress.js';
 import type { Result } from './harness/result.js';
 import { findingsMarkdown } from './report/markdown.js';
@@ -43,10 +44,7 @@ const commandOf = (bench: Bench, { rounds, quick, backend }: Options): string =>
   ].join(' ');
 
 async function measure(bench: Bench, options: Options): Promise<void> {
-  const versions = {
-    ...packageVersions(['onnxruntime-node', '@tensorflow/tfjs-backend-wasm']),
-    ...packageVersions(['@tensorflow/tfjs-node-gpu'], '.tensorflow'),
-  };
+  const versions = { ...packageVersions() };
   const context: BenchContext = {
     threads: options.threads,
     rounds: (usual) => options.rounds ?? (options.quick ? 1 : usual),

@@ -3,25 +3,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
+source scripts/e2e/checks.sh
 
-samplewire() { node dist/cli/main.js "$@"; }
-pass() { printf '  ok    %s\n' "$1"; }
-fail() {
-  printf '  FAIL  %s\n' "$1"
-  failures=$((failures + 1))
-}
-# check NAME COMMAND...: the command succeeds.
-check() {
-  local name=$1
-  shift
-  if "$@" >"$work/out" 2>"$work/err"; then pass "$name"; else
-    fail "$name"
-    tail -n 5 "$work/out" "$work/err"
-  fi
-}
 # refuses NAME CODE PATTERN ARGUMENT...: exit code and message, one line without a stack trace.
 refuses() {
   local name=$1 code=$2 pattern=$3
@@ -32,16 +15,14 @@ refuses() {
     pass "$name"
   else
     fail "$name: exit code $found, expected $code and /$pattern/"
-    tail -n 5 "$work/out" "$work/err"
   fi
 }
 
 echo 'The demo, without a terminal'
-if npm run --silent demo </dev/null >"$work/demo" 2>"$work/err" && [[ $(wc -m <"$work/demo") -gt 100 ]] && grep -q 'NFE' "$work/err"; then
+if npm run --silent demo </dev/null >"$work/out" 2>"$work/err" && [[ $(wc -m <"$work/out") -gt 100 ]] && grep -q 'NFE' "$work/err"; then
   pass 'npm run demo'
 else
   fail 'npm run demo'
-  tail -n 5 "$work/demo" "$work/err"
 fi
 
 echo 'Every pipeline on both shipped models'
@@ -100,11 +81,10 @@ check 'the autoregressive baseline decodes' samplewire run ar --model "$work/sma
 refuses 'it takes one position at a time' 2 'one token at a time' run arpc --model "$work/small/ar" --prompt-tokens 1,2
 refuses 'a tokenizer of another vocabulary' 2 'tokenizer has 420 ids, but the model has 422' \
   run arpc --model "$work/small/uniform" --tokenizer test/fixtures/tokenizers/smollm-like
-if node scripts/e2e/published-size.mjs "$work" >"$work/size" 2>"$work/err"; then
-  pass "170M parameters: $(cat "$work/size")"
+if node scripts/e2e/published-size.mjs "$work" >"$work/out" 2>"$work/err"; then
+  pass "170M parameters: $(cat "$work/out")"
 else
   fail '170M parameters'
-  tail -n 5 "$work/err"
 fi
 
 samplewire run infill --infill 'ROMEO: {{6}} love {{3}}' --rows 2 --format jsonl >"$work/infilled" 2>"$work/err"
@@ -135,10 +115,7 @@ check 'draw draws' grep -q '^flowchart ' <(samplewire draw pipelines/arpc.json)
 check 'npx finds it in the clone' npx --no-install samplewire --version
 
 echo 'The cookbook'
-if node scripts/e2e/cookbook.mjs >"$work/out" 2>&1; then pass 'every file and command of docs/cookbook.md'; else
-  fail 'every file and command of docs/cookbook.md'
-  tail -n 20 "$work/out"
-fi
+check 'every file and command of docs/cookbook.md' node scripts/e2e/cookbook.mjs
 
 echo 'Backends'
 quick=(run arpc --length 32 --set steps=2 --set blockSize=8 --rows 4 --format jsonl)
@@ -149,6 +126,13 @@ done
 samplewire "${quick[@]}" --seed 3 >"$work/free" 2>"$work/err"
 samplewire "${quick[@]}" --seed 3 --max-rows 1 --max-cache 1MB >"$work/waiting" 2>"$work/err"
 check 'rows that wait for room are the same' cmp "$work/free" "$work/waiting"
+check 'rows on the backend that is fastest here' rows auto
+samplewire doctor --json --model tinyshakespeare-absorb >"$work/doctor" 2>"$work/err"
+check 'the doctor finds what runs everywhere in order' node -e '
+  const { backends } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+  const sound = (name) => backends.some((each) => each.backend === name && each.status === "verified");
+  process.exit(["onnx", "wasm"].every(sound) ? 0 : 1);
+' "$work/doctor"
 refuses 'a cache too small for one row' 2 'a length of at most' "${quick[@]}" --max-cache 100kB
 refuses 'a precision that a backend has not' 2 'wasm computes in fp32; int8 is for' "${quick[@]}" --backend wasm --precision int8
 refuses 'a size that is none' 2 'as in 512MB' "${quick[@]}" --max-cache lots
@@ -201,8 +185,4 @@ if script --version 2>/dev/null | grep -q util-linux; then
   check 'the show ends with the text, the figures and the cursor' node scripts/e2e/check-show.mjs "$work/show" "$code"
 fi
 
-if [[ $failures -gt 0 ]]; then
-  echo "$failures failed"
-  exit 1
-fi
-echo 'all passed'
+finish

@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { InputError } from '../../src/graph/input-error.js';
+import { packageVersions } from '../../src/models/auto/packages.js';
 import { withCheckpoint } from '../../src/models/checkpoint/folder.js';
 import { randomCheckpoint } from '../harness/checkpoint.js';
 import { readResults, writeResult } from '../harness/files.js';
-import { commit, machine, packageVersions } from '../harness/machine.js';
+import { commit, machine } from '../harness/machine.js';
 import type { Result } from '../harness/result.js';
 import { gpuTitle } from '../report/gpu.js';
 import { findingsMarkdown } from '../report/markdown.js';
@@ -120,7 +121,7 @@ async function runGpu(flags: Flags, { signal, tell, end, results }: Surroundings
     flags.out ?? (quick || flags.allowSoftware || model !== undefined ? join('build', 'bench', 'results') : results);
   const card = await nvidiaCard();
   const before = flags.add ? await measuredBefore(out, card) : null;
-  const versions = packageVersions(['onnxruntime-node', '@tensorflow/tfjs-backend-webgpu', 'webgpu']);
+  const versions = { ...packageVersions() };
 
   const resultOf = ({ notes, ...measured }: Measured): Result => {
     const { layers, hidden, vocabularySize } = shape;

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { z } from 'zod';
 import type { Machine } from './result.js';
 
 export function machine(): Machine {
@@ -23,19 +22,6 @@ function processor(): string {
     ['avx2', 'AVX2'],
   ].find(([flag = '']) => flags.includes(` ${flag} `));
   return vectors === undefined ? name : `${name} (${vectors[1] ?? ''})`;
-}
-
-/** Versions of installed packages, of those that are. */
-export function packageVersions(names: readonly string[], folder = '.'): Record<string, string> {
-  const schema = z.object({ version: z.string() });
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const found = attempt(() =>
-        schema.parse(JSON.parse(readFileSync(`${folder}/node_modules/${name}/package.json`, 'utf8'))),
-      );
-      return found === null ? [] : [[name, found.version]];
-    }),
-  );
 }
 
 /** The commit that is checked out, and whether tracked files differ from it; results do not count. */

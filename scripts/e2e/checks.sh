@@ -16,17 +16,18 @@ skip() {
   printf 'skipped: %s\n' "$1"
   exit 0
 }
+pass() { printf '  ok      %s\n' "$1"; }
+# fail SENTENCE: with the end of what the command printed.
+fail() {
+  printf '  FAILED  %s\n' "$1"
+  failures=$((failures + 1))
+  tail -n 15 "$work/out" "$work/err"
+}
 # check NAME COMMAND...: the command succeeds.
 check() {
   local name=$1 began=$SECONDS
   shift
-  if "$@" >"$work/out" 2>"$work/err"; then
-    printf '  ok      %s (%d s)\n' "$name" $((SECONDS - began))
-  else
-    printf '  FAILED  %s\n' "$name"
-    failures=$((failures + 1))
-    tail -n 15 "$work/out" "$work/err"
-  fi
+  if "$@" >"$work/out" 2>"$work/err"; then pass "$name ($((SECONDS - began)) s)"; else fail "$name"; fi
 }
 # tests ARGUMENT...: Vitest with these flags and files, of which some test has to have run.
 tests() {
