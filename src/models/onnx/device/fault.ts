@@ -4,7 +4,7 @@ import type { Provider } from '../network/provider.js';
 /** What the library says where a device is gone, and where a buffer could not be had. */
 const lost = /device (is |was )?lost|lost device|device removed/i;
 const full =
-  /out[ _]of[ _](device[ _]|host[ _])?memory|failed to (create|allocate)|invalid buffer|exceeds the max(imum)? (buffer )?size|larger than the maximum/i;
+  /out[ _]of[ _](device[ _]|host[ _])?memory|failed to (allocate|create (gpu )?buffer)|invalid buffer|exceeds the max(imum)? (buffer )?size|larger than the maximum/i;
 
 /** What went wrong on a device, in a sentence that says what to do. */
 export function deviceFault(cause: unknown, provider: Provider): Error {

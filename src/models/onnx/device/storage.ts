@@ -82,12 +82,20 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
     this.#keep = lengths.length;
   }
 
-  /** Takes in what was written, from arrays with the keys and values of `tokens` kept tokens, [M, heads, width] each. */
+  /**
+   * Takes in what was written, from arrays with the keys and values of `tokens` kept tokens, [M, heads, width] each. Where there is no
+   * room for it, the capacity is again what is on the device, so that texts which have room there go on.
+   */
   async append(fresh: readonly KeyValueArrays[], tokens: number): Promise<void> {
     const writes = this.#writes;
     this.#writes = [];
     if (writes.length === 0) return;
-    await this.#layOut(Math.max(...writes.map(({ slot }) => slot)) + 1);
+    try {
+      await this.#layOut(Math.max(...writes.map(({ slot }) => slot)) + 1);
+    } catch (error) {
+      this.#capacity = this.#laidOut;
+      throw error;
+    }
     await this.#programs.append(this.#arrays, { fresh, tokens, writes, capacity: this.#laidOut, slots: this.#slots });
   }
 
@@ -110,6 +118,7 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
     for (const array of this.#arrays.flatMap(({ keys, values }) => [keys, values])) array.dispose();
     this.#arrays = [];
     this.#slots = 0;
+    this.#laidOut = 0;
   }
 
   get #hidden(): number {
@@ -124,6 +133,8 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
   async #layOut(rows: number): Promise<void> {
     if (this.#gone !== null) throw this.#gone;
     const slots = Math.max(rows, this.#keep ?? this.#slots);
+    // It holds for what is laid out now: slots taken from here on are not to be let go.
+    this.#keep = null;
     const capacity = this.#capacity;
     if (slots === this.#slots && capacity === this.#laidOut && this.#sources.size === 0) return;
     if (slots * capacity === 0) this.#letGo();
@@ -131,7 +142,6 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
     this.#slots = capacity === 0 ? 0 : slots;
     this.#laidOut = capacity;
     this.#sources.clear();
-    this.#keep = null;
   }
 
   /** Array by array, so that there is never much more on the device than before or afterwards. */

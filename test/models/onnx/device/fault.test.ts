@@ -19,7 +19,10 @@ it.each([
   expect(deviceFault(new Error(line), 'webgpu').message).toMatch(/no room.*--max-rows.*--max-cache.*--backend onnx/);
 });
 
-it('leaves alone what it does not know', () => {
-  const cause = new Error('Non-zero status code returned while running Gather node.');
+it.each([
+  'Non-zero status code returned while running Gather node.',
+  'Failed to create a WebGPU compute pipeline: 16-bit numbers',
+])('leaves alone what it does not know: %s', (line) => {
+  const cause = new Error(line);
   expect(deviceFault(cause, 'webgpu')).toBe(cause);
 });

@@ -167,6 +167,29 @@ describe('keys and values on a device', () => {
     expect(device.counters.arrays).toBe(0);
   });
 
+  it('stay in slots that were taken since memory was to be given back', async () => {
+    storage.resize(capacityUnit);
+    await write(2, 0, freshOf(0, 4, 0));
+    storage.rebuild([4]);
+    // As many rows as there is memory for, so that nothing has to move.
+    await read(3);
+    await write(2, 0, freshOf(20, 3, 0));
+    await read(1);
+    expect(tokensAt(await read(3), 2, capacityUnit, 3)).toEqual([20, 21, 22]);
+  });
+
+  it('go on in the room there is, when there was none for a longer text', async () => {
+    storage.resize(capacityUnit);
+    await write(0, 0, freshOf(0, 4, 0));
+    programs.left = 0;
+    storage.resize(2 * capacityUnit);
+    await expect(write(1, capacityUnit, freshOf(50, 1, 0))).rejects.toThrow('out of memory');
+    expect(storage.capacity).toBe(capacityUnit);
+    expect(tokensAt(await read(1), 0, capacityUnit, 4)).toEqual([0, 1, 2, 3]);
+    await write(0, 4, freshOf(4, 1, 0));
+    expect(tokensAt(await read(1), 0, capacityUnit, 5)).toEqual([0, 1, 2, 3, 4]);
+  });
+
   it('have indices of 32 bits', async () => {
     storage.resize(2 ** 20);
     const slots = 2 ** 31 / hidden / 2 ** 20;
