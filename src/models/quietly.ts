@@ -28,8 +28,16 @@ export async function quietlyMeanwhile<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
+/** How many look at this moment: the last of them puts things back. */
+let looking = 0;
+
 function pointAway(): () => void {
-  if (process.platform !== 'linux' || process.env[variable] !== undefined) return () => undefined;
+  if (process.platform !== 'linux') return () => undefined;
+  if (looking === 0 && process.env[variable] !== undefined) return () => undefined;
   process.env[variable] = empty;
-  return () => void Reflect.deleteProperty(process.env, variable);
+  looking += 1;
+  return () => {
+    looking -= 1;
+    if (looking === 0) Reflect.deleteProperty(process.env, variable);
+  };
 }

@@ -35,3 +35,19 @@ it.runIf(process.platform === 'linux')('does so for as long as looking takes', a
   await expect(quietlyMeanwhile(() => Promise.reject(new Error('no device')))).rejects.toThrow('no device');
   expect('XDG_RUNTIME_DIR' in process.env).toBe(false);
 });
+
+it.runIf(process.platform === 'linux')(
+  'does so for all that look at the same time, until the last is done',
+  async () => {
+    vi.stubEnv('XDG_RUNTIME_DIR', undefined);
+    let end = (): void => undefined;
+    const first = quietlyMeanwhile(() => new Promise<void>((resolve) => (end = resolve)));
+    const second = quietlyMeanwhile(async () => {
+      end();
+      await first;
+      return seen();
+    });
+    expect(await second).toBe('/');
+    expect('XDG_RUNTIME_DIR' in process.env).toBe(false);
+  },
+);

@@ -44,7 +44,7 @@ export async function runChild(
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
         output[name] += text;
-        if (log !== undefined) appendFileSync(log, text);
+        if (log !== undefined) keep(log, text);
       });
     }
     const settle = (code: number): void => {
@@ -59,6 +59,15 @@ export async function runChild(
   });
   signal.throwIfAborted();
   return { status, ...output };
+}
+
+/** A disk that is full must not end this process in the middle of an event: the command itself will say so. */
+function keep(log: string, text: string): void {
+  try {
+    appendFileSync(log, text);
+  } catch {
+    // The last lines are in the outcome.
+  }
 }
 
 function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {

@@ -6,18 +6,22 @@ import type { CheckpointConfig } from '../checkpoint/config.js';
 import type { DitShape } from '../checkpoint/weights.js';
 import { findTensorflow } from '../tfjs/loading/find-tensorflow.js';
 import { processor } from './device.js';
-import { ownVersion, packageVersions } from './packages.js';
+import { onnxLibraries, ownVersion, packageVersions } from './packages.js';
 
-/** Variables that say which device there is to take, or which library. */
+/** Variables that say which device there is to take, or which library, or how exactly it computes. */
 const telling = [
   'VK_ICD_FILENAMES',
   'VK_DRIVER_FILES',
   'VK_ADD_DRIVER_FILES',
   'VK_LOADER_DRIVERS_SELECT',
   'VK_LOADER_DRIVERS_DISABLE',
+  'VK_LOADER_DEVICE_SELECT',
   'MESA_VK_DEVICE_SELECT',
   'DRI_PRIME',
+  '__NV_PRIME_RENDER_OFFLOAD',
   'CUDA_VISIBLE_DEVICES',
+  'CUDA_DEVICE_ORDER',
+  'NVIDIA_TF32_OVERRIDE',
   'LD_LIBRARY_PATH',
   'SAMPLEWIRE_TENSORFLOW',
 ];
@@ -33,7 +37,7 @@ export function circumstancesOf(
 ): string {
   const facts = {
     samplewire: ownVersion(),
-    packages: packageVersions(),
+    packages: [packageVersions(), onnxLibraries()],
     abi: process.versions.modules,
     platform: [process.platform, process.arch],
     processor: [processor(), availableParallelism()],

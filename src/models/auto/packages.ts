@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -32,6 +32,13 @@ export function packageVersions(): Readonly<Record<string, string>> {
     .candidates.map(({ package: name, entry }) => ({ name, entry }))
     .reverse();
   return Object.fromEntries([...installed, ...tensorflow].map(({ name, entry }) => [name, versionAt(entry)]));
+}
+
+/** Files of ONNX Runtime's libraries: what it takes for CUDA is put beside the others, and the version stays the same. */
+export function onnxLibraries(entry = optionalPackage('onnxruntime-node')[0]?.entry): readonly string[] {
+  if (entry === undefined) return [];
+  const libraries = join(dirname(entry), '..', 'bin');
+  return existsSync(libraries) ? readdirSync(libraries, { recursive: true, encoding: 'utf8' }).sort() : [];
 }
 
 /** What a place of TensorFlow holds: `tfjs-node-gpu 4.22.0`. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -39,8 +40,8 @@ export async function rememberOnly(
   choices: readonly RememberedChoice[],
   path: string = rememberedFile(),
 ): Promise<boolean> {
-  // Several processes may write: each leaves a whole file.
-  const unfinished = `${path}.${String(process.pid)}`;
+  // Several may write at once: each leaves a whole file.
+  const unfinished = `${path}.${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(unfinished, `${JSON.stringify({ format, choices: choices.slice(-most) }, null, 1)}\n`);
@@ -53,15 +54,22 @@ export async function rememberOnly(
 }
 
 /** Adds a choice, in place of one under the same circumstances. */
-export async function remember(added: RememberedChoice, path: string = rememberedFile()): Promise<boolean> {
-  const others = (await recall(path)).filter(({ key }) => key !== added.key);
-  return rememberOnly([...others, added], path);
-}
+export const remember = (added: RememberedChoice, path: string = rememberedFile()): Promise<boolean> =>
+  change((choices) => [...choices.filter(({ key }) => key !== added.key), added], path);
 
 /** Takes back what was chosen under some circumstances. */
 export async function forget(forgotten: string, path: string = rememberedFile()): Promise<void> {
-  await rememberOnly(
-    (await recall(path)).filter(({ key }) => key !== forgotten),
-    path,
-  );
+  await change((choices) => choices.filter(({ key }) => key !== forgotten), path);
+}
+
+/** One change of this process after the other, so that none undoes another: several models may be opened at once. */
+let last: Promise<unknown> = Promise.resolve();
+
+function change(
+  changed: (choices: readonly RememberedChoice[]) => readonly RememberedChoice[],
+  path: string,
+): Promise<boolean> {
+  const written = last.then(async () => rememberOnly(changed(await recall(path)), path));
+  last = written;
+  return written;
 }

@@ -19,9 +19,10 @@ it('are the same for a model of the same size under the same circumstances, what
 it.each<[string, BackendOptions, NodeJS.ProcessEnv]>([
   ['the precision', { precision: 'fp16' }, {}],
   ['the threads', { threads: 2 }, {}],
-  ...['VK_ICD_FILENAMES', 'VK_DRIVER_FILES', 'CUDA_VISIBLE_DEVICES', 'SAMPLEWIRE_TENSORFLOW', 'LD_LIBRARY_PATH'].map(
-    (name): [string, BackendOptions, NodeJS.ProcessEnv] => [name, {}, { [name]: '0' }],
-  ),
+  ...[
+    ...['VK_ICD_FILENAMES', 'VK_DRIVER_FILES', 'CUDA_VISIBLE_DEVICES', 'SAMPLEWIRE_TENSORFLOW', 'LD_LIBRARY_PATH'],
+    'NVIDIA_TF32_OVERRIDE',
+  ].map((name): [string, BackendOptions, NodeJS.ProcessEnv] => [name, {}, { [name]: '0' }]),
 ])('are others when %s changes', async (_, options, environment) => {
   expect(await keyOf(parityCase, options, environment)).not.toBe(await keyOf(parityCase));
 });

@@ -26,6 +26,24 @@ it('keeps choices, one for each key, the newest last', async () => {
   expect(await readdir(dirname(path))).toEqual(['auto.json']);
 });
 
+it('keeps all of them where several models are opened at once', async () => {
+  const path = await newFile();
+  const keys = Array.from({ length: 8 }, (_, i) => String(i));
+  await remember(choice('before'), path);
+  await Promise.all([...keys.map((key) => remember(choice(key), path)), forget('before', path)]);
+  expect((await recall(path)).map(({ key }) => key)).toEqual(keys);
+  expect(await readdir(dirname(path))).toEqual(['auto.json']);
+});
+
+it('leaves a whole file, whoever else writes at the time', async () => {
+  const path = await newFile();
+  const many = Array.from({ length: 64 }, (_, i) => choice(`${String(i)} ${'-'.repeat(5000)}`));
+  const written = await Promise.all(Array.from({ length: 6 }, () => rememberOnly(many, path)));
+  expect(written).not.toContain(false);
+  expect(await recall(path)).toEqual(many);
+  expect(await readdir(dirname(path))).toEqual(['auto.json']);
+});
+
 it('lets the oldest go when they become many', async () => {
   const path = await newFile();
   await rememberOnly(
