@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '../models/checkpoint/safetensors.js';
+import { makeFolder } from '../models/make-folder.js';
 import type { CharacterTokenizer } from '../models/tokenizer/character.js';
 import type { CardFacts } from './model-card.js';
 import { modelCard } from './model-card.js';
@@ -18,7 +18,7 @@ export async function exportCheckpoint(
   facts: CardFacts,
 ): Promise<void> {
   const { options } = facts;
-  await mkdir(options.out, { recursive: true });
+  await makeFolder(options.out);
   const config = {
     type: 'block-dit',
     hidden_size: options.hidden,

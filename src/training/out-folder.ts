@@ -1,8 +1,9 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
 import { isMissing } from '../models/checkpoint/files.js';
+import { makeFolder } from '../models/make-folder.js';
 import { folderOf } from './run-files.js';
 
 /** Throws an `InputError` when a folder holds files of a checkpoint, which a new run would write over. Foreign files are fine. */
@@ -24,7 +25,7 @@ export async function refuseCheckpoint(out: string): Promise<void> {
  */
 export async function makeWritable(out: string): Promise<void> {
   try {
-    await mkdir(folderOf(out), { recursive: true });
+    await makeFolder(folderOf(out));
     for (const folder of [out, folderOf(out)]) {
       const probe = join(folder, `.probe.${process.pid}.tmp`);
       await writeFile(probe, '');

@@ -1,9 +1,10 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../graph/input-error.js';
 import { readJson } from '../models/checkpoint/files.js';
 import { readSafetensors, writeSafetensors } from '../models/checkpoint/safetensors.js';
+import { makeFolder } from '../models/make-folder.js';
 import { optimizerVectors, type OptimizerState } from './optimizer.js';
 
 const validationSchema = z.object({
@@ -49,7 +50,7 @@ export async function saveRun(
   vectors: OptimizerState<Float32Array>,
 ): Promise<void> {
   const folder = folderOf(out);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const state = `state-${record.step}.safetensors`;
   await writeSafetensors(
     join(folder, state),

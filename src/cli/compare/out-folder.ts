@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
+import { makeFolder } from '../../models/make-folder.js';
 
 /** What says in `results.json` that a folder is ours. */
 export const resultKind = 'samplewire-comparison';
@@ -18,7 +19,7 @@ const earlier = z.object({ kind: z.literal(resultKind) });
 export async function claimFolder(folder: string): Promise<void> {
   const probe = join(folder, `.probe.${String(process.pid)}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { candidates } from '../backends.js';
 import { cacheFolder } from '../cache-folder.js';
+import { makeFolder } from '../make-folder.js';
 
 const choice = z.object({
   /** What it was chosen under: `circumstancesOf`. */
@@ -43,7 +44,7 @@ export async function rememberOnly(
   // Several may write at once: each leaves a whole file.
   const unfinished = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(unfinished, `${JSON.stringify({ format, choices: choices.slice(-most) }, null, 1)}\n`);
     await rename(unfinished, path);
     return true;

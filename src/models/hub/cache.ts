@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isMissing } from '../checkpoint/files.js';
+import { makeFolder } from '../make-folder.js';
 import { isCommit } from './reference.js';
 import type { RemoteFile } from './repository.js';
 import { storageFailure } from './storage.js';
@@ -93,7 +94,7 @@ export async function linkInto(cache: RepositoryCache, commit: string, file: Rem
 async function intoPlace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await make(temporary);
     await rename(temporary, path);
   } catch (error) {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import { pause } from './http.js';
 import type { TransferSettings } from './settings.js';
 import { storageFailure } from './storage.js';
@@ -21,7 +22,7 @@ export async function withLock<T>(
   reason: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dirname(path)).catch((error: unknown) => {
     throw storageFailure(error, path, settings.elsewhere);
   });
   while (!(await take(settings, path))) {

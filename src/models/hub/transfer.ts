@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { mkdir, open, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { open, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { InputError } from '../../graph/input-error.js';
+import { makeFolder } from '../make-folder.js';
 import { sizeOf } from './cache.js';
 import { PassingFailure, hostOf, request, withRetries } from './http.js';
 import { meterOf, type Meter } from './meter.js';
@@ -113,7 +114,7 @@ function startOf(response: Response): number | undefined {
 /** Opens a file to write anywhere in it, and makes it where there is none. */
 async function openForUpdate(path: string, elsewhere: string): Promise<FileHandle> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return await open(path, constants.O_RDWR | constants.O_CREAT);
   } catch (error) {
     throw storageFailure(error, path, elsewhere);

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../../graph/input-error.js';
 import { cacheFolder } from '../../../models/cache-folder.js';
 import { storageFailure } from '../../../models/hub/storage.js';
+import { makeFolder } from '../../../models/make-folder.js';
 import { release, type VariantName } from './release.js';
 
 export const elsewhere = 'SAMPLEWIRE_CACHE names another folder, and SAMPLEWIRE_TENSORFLOW one for TensorFlow alone';
@@ -84,7 +85,7 @@ export const parts = ['package-lock.json', 'package.json', 'node_modules', marke
 
 /** Makes the folder, unless it is one with something else in it. Throws an `InputError` where it cannot be used. */
 export async function claim({ folder }: Place): Promise<void> {
-  const names = await mkdir(folder, { recursive: true })
+  const names = await makeFolder(folder)
     .then(() => readdir(folder))
     .catch((error: unknown) => {
       throw storageFailure(error, folder, elsewhere);
