@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { withOpeningBar } from '../../src/cli/opening.js';
 import { FakeOutput, fakeSession } from './fake-session.js';
 
-beforeEach(() => void vi.useFakeTimers());
+// Not all of them: on Node 20.6 the clock that the test runner goes by would not come back.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
 const sessionOn = (isTTY: boolean) => ({ ...fakeSession(), stderr: new FakeOutput(isTTY) });
