@@ -3,6 +3,7 @@ import { match } from 'ts-pattern';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
+import { flagsFor, processFile } from '../process/run.js';
 import { quietlyMeanwhile } from '../quietly.js';
 import { Gate } from './engine/gate.js';
 import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
@@ -18,11 +19,9 @@ export interface RemoteEngine {
 
 /** Opens an engine in a thread of its own. Throws what opening throws; ends with the signal's reason. */
 export function openRemoteEngine(options: EngineOptions, reading: ReadOptions = {}): Promise<RemoteEngine> {
-  // From src/ or from dist/: the thread's file has the extension of this one.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const file = new URL(`./worker.${extension}`, import.meta.url);
+  const file = processFile('worker', import.meta.url);
   refuseTelemetry();
-  const open = () => connect(new Worker(file), options, reading);
+  const open = () => connect(new Worker(file, { execArgv: flagsFor(file) }), options, reading);
   return options.provider === 'webgpu' ? quietlyMeanwhile(open) : open();
 }
 

@@ -33,6 +33,15 @@ export const processFile = (name: string, beside: string): URL =>
   new URL(`./${name}.${beside.endsWith('.ts') ? 'ts' : 'js'}`, beside);
 
 /**
+ * The flags of Node that a file of ours takes, in a process or in a thread of its own: for a source those that load TypeScript. The others of this
+ * process are none of its own, and some (`--input-type`, `--eval`, `--test`) would keep it from running.
+ */
+export const flagsFor = (file: URL, flags: readonly string[] = process.execArgv): string[] =>
+  file.pathname.endsWith('.ts')
+    ? flags.filter((flag, i) => flag.startsWith('--import=') || flag === '--import' || flags[i - 1] === '--import')
+    : [];
+
+/**
  * Runs a file in a process of its own until it ends: a native library may crash or hang, and what it writes stays out of the terminal; the
  * last line of it may explain a crash. The request is the one argument of its command line, in JSON. Rejects only with the signal's reason.
  */
@@ -47,8 +56,7 @@ export async function runProcess<Message>(
     // JSON has no NaN.
     serialization: 'advanced',
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
-    // What loads TypeScript; without that, flags of this process (`--input-type`, `--test`) are none of the other's.
-    execArgv: file.pathname.endsWith('.ts') ? process.execArgv : [],
+    execArgv: flagsFor(file),
   });
   const messages: Message[] = [];
   const kill = (): void => void child.kill('SIGKILL');

@@ -71,6 +71,18 @@ describe('an engine in a thread', () => {
     await expect(tiny('tiny', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
+  it('opens in a process that was given its text, and takes none of its flags', async () => {
+    const source = new URL('../../../src/models/onnx/worker-client.ts', import.meta.url).href;
+    const text = `
+      const { openRemoteEngine } = await import('${source}');
+      const { transport } = await openRemoteEngine(${JSON.stringify({ folder: await writeModel({}), ...tinyEngine })});
+      await transport.dispose();
+      console.log('opened');`;
+    const flags = ['--import', './scripts/typescript.mjs', '--input-type=module', '--eval', text];
+    const { stdout } = await promisify(execFile)(process.execPath, flags, { timeout: 30_000 });
+    expect(stdout).toBe('opened\n');
+  });
+
   it('leaves no quantised weights behind when opening is stopped', async () => {
     const folder = await writeModel({});
     const temporary = await mkdtemp(join(tmpdir(), 'samplewire-test-'));

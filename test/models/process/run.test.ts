@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { processFile, runProcess } from '../../../src/models/process/run.js';
+import { flagsFor, processFile, runProcess } from '../../../src/models/process/run.js';
 
 const file = new URL('../support/echoing-process.mjs', import.meta.url);
 const schema = z.object({ request: z.unknown(), flags: z.array(z.string()), number: z.nan() });
@@ -18,4 +18,10 @@ it('hands over the request, and what is told in the form that was agreed on, NaN
 it('runs the compiled file beside a compiled one, and the source beside a source', () => {
   expect(processFile('probe', 'file:///dist/models/auto/x.js').pathname).toBe('/dist/models/auto/probe.js');
   expect(processFile('probe', 'file:///src/models/auto/x.ts').pathname).toBe('/src/models/auto/probe.ts');
+});
+
+it('hands on the flags that load TypeScript, to a source', () => {
+  const flags = ['--import', './load.mjs', '--input-type=module', '--import=tsx', '--eval', 'text', '--test'];
+  expect(flagsFor(new URL('file:///src/worker.ts'), flags)).toEqual(['--import', './load.mjs', '--import=tsx']);
+  expect(flagsFor(new URL('file:///dist/worker.js'), flags)).toEqual([]);
 });
