@@ -6,7 +6,7 @@ import type { ReadOptions } from '../checkpoint/pieces.js';
 import { flagsFor, processFile } from '../process/run.js';
 import { quietlyMeanwhile } from '../quietly.js';
 import { Gate } from './engine/gate.js';
-import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
+import { disposedOf, type Fault, type FromWorker, type ToWorker } from './engine/messages.js';
 import type { EngineOptions } from './engine/open.js';
 import type { EngineReply, EngineRequest, Transport } from './engine/protocol.js';
 import type { NetworkSize } from './network/network.js';
@@ -113,7 +113,7 @@ class WorkerTransport implements Transport {
     });
   }
 
-  async dispose(reason: unknown = new Error('the model has been disposed of')): Promise<void> {
+  async dispose(reason: unknown = new Error(disposedOf)): Promise<void> {
     this.#end(reason);
     // Whoever waits for the end must not be left by a process that ends before.
     this.#worker.ref();

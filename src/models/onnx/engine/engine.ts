@@ -4,6 +4,7 @@ import { messageOf } from '../../../graph/message-of.js';
 import type { Answerer, HeldQuestion } from '../questions/answerer.js';
 import { ForwardRunner } from './forward.js';
 import type { Machine } from './machine.js';
+import { disposedOf } from './messages.js';
 import { Predictions } from './predictions.js';
 import type {
   EngineCall,
@@ -30,6 +31,7 @@ export class Engine<S extends Stored> implements Transport {
   readonly #predictions = new Predictions();
   readonly #runner: ForwardRunner<S>;
   #last: Promise<unknown> = Promise.resolve();
+  #end: Promise<void> | null = null;
 
   constructor(machine: Machine<S>, answerer: Answerer) {
     this.#machine = machine;
@@ -44,13 +46,18 @@ export class Engine<S extends Stored> implements Transport {
     return reply;
   }
 
-  async dispose(): Promise<void> {
-    await this.#last;
-    await this.#answerer.dispose();
-    await this.#machine.dispose();
+  /** Waits for a pass that is under way; no other begins, and requests that have not been taken yet are refused. */
+  dispose(): Promise<void> {
+    this.#runner.stop();
+    this.#end ??= this.#last.then(async () => {
+      await this.#answerer.dispose();
+      await this.#machine.dispose();
+    });
+    return this.#end;
   }
 
   async #reply(request: EngineRequest): Promise<EngineReply> {
+    if (this.#end !== null) throw new Error(disposedOf);
     request.changes.forEach((change) => this.#apply(change));
     return match(request)
       .returnType<Promise<EngineReply>>()

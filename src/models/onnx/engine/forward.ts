@@ -1,6 +1,7 @@
 import { messageOf } from '../../../graph/message-of.js';
 import { groupByCost } from './group.js';
 import type { CallResult, Machine, Shared } from './machine.js';
+import { disposedOf } from './messages.js';
 import type { Predictions } from './predictions.js';
 import { partsOf, type CallPart } from './prefill.js';
 import type { EngineCall, ForwardOutcome, Outcome } from './protocol.js';
@@ -22,11 +23,17 @@ export class ForwardRunner<S extends Stored> {
   #ids = 0;
   #passes = 0;
   #positions = 0;
+  #stopped = false;
 
   constructor(machine: Machine<S>, slots: Slots<S>, predictions: Predictions) {
     this.#machine = machine;
     this.#slots = slots;
     this.#predictions = predictions;
+  }
+
+  /** Lets no further pass begin: calls that one has not settled yet fail. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Settles each call for itself. */
@@ -87,6 +94,7 @@ export class ForwardRunner<S extends Stored> {
   }
 
   async #pass(group: readonly CallPart[]): Promise<readonly Outcome<null>[]> {
+    if (this.#stopped) throw new Error(disposedOf);
     const rows = this.#rows(group);
     const stored = group.some(({ cache }) => cache !== null);
     const [taken, spare] = [rows.of.values(), rows.spare.values()];

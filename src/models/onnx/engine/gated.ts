@@ -13,12 +13,12 @@ export const gatedMachine = <S extends Stored>(machine: Machine<S>, gate: Gate):
   },
   run: (calls, window) => gate.enter(() => machine.run(calls, window)),
   settle: () => gate.enter(() => machine.settle()),
-  dispose: () => machine.dispose(),
+  dispose: () => gate.enter(() => machine.dispose()),
 });
 
 /** An answerer that does. */
 export const gatedAnswerer = (answerer: Answerer, gate: Gate): Answerer => ({
   answer: (questions) => gate.enter(() => answerer.answer(questions)),
   logits: (raw) => gate.enter(() => answerer.logits(raw)),
-  dispose: () => answerer.dispose(),
+  dispose: () => gate.enter(() => answerer.dispose()),
 });

@@ -44,8 +44,9 @@ export function serveEngine(port: MessagePort, open: OpenTransport): void {
       })
       .with({ kind: 'end' }, () => {
         ending.abort();
-        // Opening may have files to remove. Of this thread only; messages come between passes, so nothing of the library is under way.
-        void opening.then(() => process.exit());
+        // Opening may have files to remove, and what lies on a device does not go with a thread. It ends this thread only.
+        const end = () => process.exit();
+        void opening.then(() => engine?.dispose()).then(end, end);
       })
       .exhaustive(),
   );

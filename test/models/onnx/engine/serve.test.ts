@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { Gate } from '../../../../src/models/onnx/engine/gate.js';
@@ -12,4 +15,14 @@ it('leaves nobody inside the gate when the thread ends, so that the process need
   thread.postMessage({ kind: 'open', options, gate: gate.shared } satisfies ToWorker);
   await once(thread, 'exit');
   expect(gate.shared).toEqual(new Gate().shared);
+});
+
+it('gives back what is open before the thread ends, however often it is told to', async () => {
+  const thread = new Worker(new URL('../support/tiny-worker.ts', import.meta.url));
+  const note = join(await mkdtemp(join(tmpdir(), 'samplewire-serve-')), 'note');
+  const options = { folder: note, ...tinyEngine };
+  thread.postMessage({ kind: 'open', options, gate: new Gate().shared } satisfies ToWorker);
+  for (let i = 0; i < 2; i += 1) thread.postMessage({ kind: 'end' } satisfies ToWorker);
+  await once(thread, 'exit');
+  expect(await readFile(note, 'utf8')).toBe('given back');
 });

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { InputError } from '../../../../src/graph/input-error.js';
@@ -36,7 +38,10 @@ if (parentPort !== null) {
         }
         return engine.send(request);
       },
-      dispose: () => engine.dispose(),
+      dispose: async () => {
+        await engine.dispose();
+        if (isAbsolute(folder)) writeFileSync(folder, network.disposed ? 'given back' : 'kept');
+      },
     };
     return { engine: slow, size: network.size };
   });
