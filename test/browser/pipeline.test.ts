@@ -4,24 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, createRegistry, loadPipeline, nodes, readPipeline } from '../../src/browser/index.js';
 import { standardNodes } from '../../src/nodes/standard.js';
 import { readPipeline as readInNode } from '../../src/runtime/pipeline-file.js';
+import { part } from '../support/part.js';
 import { serveFolder } from './folder-server.js';
 
 const shipped = readdirSync('pipelines').filter((name) => name.endsWith('.json'));
 
-/** A document that includes another one, or opens a block itself. */
-const document = (name: string, use?: string) => ({
-  format: 1,
-  name,
-  inputs: { canvas: 'canvas' },
-  nodes: {
-    open:
-      use === undefined
-        ? { kind: 'next-block', in: { canvas: 'input.canvas' }, params: { blockSize: 4 } }
-        : { kind: 'graph', use, in: { canvas: 'input.canvas' } },
-  },
-  outputs: { block: 'open.block' },
-});
-const body = (name: string, use?: string) => ({ body: JSON.stringify(document(name, use)) });
+const body = (name: string, use?: string) => ({ body: JSON.stringify(part(name, use)) });
 
 describe('a pipeline at an address', () => {
   it('is the one that Node reads from its file, for all that are shipped', async () => {
@@ -63,7 +51,7 @@ describe('a pipeline at an address', () => {
   });
 
   it('loads no module: its kinds come from a registry', async () => {
-    const imported = { ...document('own'), imports: ['./nodes.mjs'] };
+    const imported = { ...part('own'), imports: ['./nodes.mjs'] };
     const text = JSON.stringify(imported).replace('"next-block"', '"my-block"');
     const server = await serveFolder('.', { 'own.json': { body: text } });
     await expect(loadPipeline(`${server.address}own.json`)).rejects.toThrow(/"\.\/nodes\.mjs" has not been loaded/);
@@ -101,7 +89,7 @@ describe('a pipeline that a bundler imported', () => {
   });
 
   it('is refused with every fault', () => {
-    expect(() => readPipeline(document('top', './gone.json'))).toThrow(/there is no document ".\/gone\.json"/);
+    expect(() => readPipeline(part('top', './gone.json'))).toThrow(/there is no document ".\/gone\.json"/);
     expect(() => readPipeline({ format: 1 })).toThrow(/the pipeline has \d+ faults/);
   });
 });

@@ -5,21 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatFault } from '../../src/graph/fault.js';
 import { InputError } from '../../src/graph/input-error.js';
 import { standardNodes } from '../../src/nodes/standard.js';
+import { part } from '../support/part.js';
 import { checkPipelineFile, readPipeline } from '../../src/runtime/pipeline-file.js';
-
-/** A document that opens a block, itself or by including another one. */
-const part = (name: string, use?: string) => ({
-  format: 1,
-  name,
-  inputs: { canvas: 'canvas' },
-  nodes: {
-    open:
-      use === undefined
-        ? { kind: 'next-block', in: { canvas: 'input.canvas' }, params: { blockSize: 4 } }
-        : { kind: 'graph', use, in: { canvas: 'input.canvas' } },
-  },
-  outputs: { block: 'open.block' },
-});
 
 let folder = '';
 

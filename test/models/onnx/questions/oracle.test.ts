@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { seededRandom } from '../../../../scripts/seeded-random.js';
-import { divergences, tokenScores, uncertainties, type Answers, type Question } from '../../../../src/graph/effects.js';
-import { cleanPrediction, rowOf, type Distribution } from '../../../../src/models/questions/distribution.js';
+import { divergences, tokenScores, uncertainties } from '../../../../src/graph/effects.js';
+import { cleanPrediction } from '../../../../src/models/questions/distribution.js';
 import { divergence } from '../../../../src/models/questions/divergence.js';
 import { posterior } from '../../../../src/models/questions/posterior.js';
 import { largestSigma } from '../../../../src/models/questions/remasking.js';
 import { reshape } from '../../../../src/models/questions/reshape.js';
-import { inverseCdf, mostProbable } from '../../../../src/models/questions/sampling.js';
 import { tokenScore } from '../../../../src/models/questions/token-score.js';
 import { uncertainty } from '../../../../src/models/questions/uncertainty.js';
 import { answersTo, held, randomCase, useAnswerers, type CaseSettings } from './support.js';
+import { expectations } from '../../support/expect-answers.js';
 
 const answererFor = useAnswerers();
 
@@ -24,42 +24,7 @@ const settings: fc.Arbitrary<CaseSettings> = fc.record({
 const seeds = fc.integer();
 const runs = { seed: 1, numRuns: 150 };
 
-function expectNumbers(found: Answers[Question['ask']] | undefined, expected: readonly number[]): void {
-  expect(found).toHaveLength(expected.length);
-  if (!Array.isArray(found)) throw new Error('not an answer of numbers');
-  expected.forEach((value, position) => {
-    const difference = Math.abs(Number(found[position]) - value);
-    expect(difference, `${String(found[position])} for ${value}`).toBeLessThan(1e-6 + 1e-5 * Math.abs(value));
-  });
-}
-
-/** Tokens drawn by `uniforms` from `weights` [positions, V], up to the rounding of a boundary, with p of each. */
-function expectDrawn(
-  found: Answers[Question['ask']] | undefined,
-  distribution: Distribution,
-  weights: Float64Array,
-  uniforms: readonly number[],
-): void {
-  if (found === undefined || !('tokens' in found)) throw new Error('not an answer of tokens');
-  expect(found.tokens).toHaveLength(distribution.positions);
-  found.tokens.forEach((token, position) => {
-    const row = rowOf(weights, position, distribution.vocabularySize);
-    const uniform = uniforms[position] ?? 0;
-    const below = row.slice(0, token).reduce((a, b) => a + b, 0);
-    const weight = row[token] ?? 0;
-    expect(weight).toBeGreaterThan(0);
-    if (token !== inverseCdf(row, uniform)) {
-      expect(uniform).toBeGreaterThan(below - 1e-5);
-      expect(uniform).toBeLessThan(below + weight + 1e-5);
-    }
-  });
-  expectNumbers(
-    found.probabilities,
-    found.tokens.map(
-      (token, position) => rowOf(distribution.probabilities, position, distribution.vocabularySize)[token] ?? 0,
-    ),
-  );
-}
+const { expectNumbers, expectDrawn, expectBest } = expectations(1e-6);
 
 describe('graphs answer as the host does', () => {
   it('draws, and the most probable token', () =>
@@ -73,10 +38,7 @@ describe('graphs answer as the host does', () => {
           { ask: 'argmax', prediction },
         ]);
         expectDrawn(drawn, distribution, distribution.probabilities, uniforms);
-        const expected = mostProbable(distribution);
-        if (best === undefined || !('tokens' in best)) throw new Error('not an answer of tokens');
-        expect(best.tokens).toEqual(expected.tokens);
-        expectNumbers(best.probabilities, expected.probabilities);
+        expectBest(best, distribution);
       }),
       runs,
     ));

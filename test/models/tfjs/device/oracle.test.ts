@@ -1,14 +1,13 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { seededRandom } from '../../../../scripts/seeded-random.js';
-import { divergences, tokenScores, uncertainties, type Answers, type Question } from '../../../../src/graph/effects.js';
+import { divergences, tokenScores, uncertainties, type Question } from '../../../../src/graph/effects.js';
 import type { Prediction, Shape } from '../../../../src/graph/values.js';
 import { cleanPrediction, rowOf, type Distribution } from '../../../../src/models/questions/distribution.js';
 import { divergence } from '../../../../src/models/questions/divergence.js';
 import { posterior } from '../../../../src/models/questions/posterior.js';
 import { largestSigma } from '../../../../src/models/questions/remasking.js';
 import { residual, reshape } from '../../../../src/models/questions/reshape.js';
-import { inverseCdf, mostProbable } from '../../../../src/models/questions/sampling.js';
 import { tokenScore } from '../../../../src/models/questions/token-score.js';
 import { uncertainty } from '../../../../src/models/questions/uncertainty.js';
 import type { TensorBackend } from '../../../../src/models/tfjs/backend.js';
@@ -16,6 +15,7 @@ import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
 import { randomCase, type CaseSettings, type RandomCase } from '../../onnx/questions/support.js';
 import { testedTensors } from '../../../support/tensors.js';
 import { onePass, type OnePass } from './support.js';
+import { expectations } from '../../support/expect-answers.js';
 
 let backend: TensorBackend;
 beforeAll(async () => {
@@ -66,50 +66,8 @@ async function inPass(cases: Cases, use: (cases: Cases) => Promise<void>): Promi
   cases.pass.denoiser.dispose();
 }
 
-function expectNumbers(found: Answers[Question['ask']] | undefined, expected: readonly number[]): void {
-  expect(found).toHaveLength(expected.length);
-  if (!Array.isArray(found)) throw new Error('not an answer of numbers');
-  expected.forEach((value, position) => {
-    const difference = Math.abs(Number(found[position]) - value);
-    // What is impossible is 4000 nats away in these logits, or more than 1e6 where the host counts it as that.
-    expect(difference, `${String(found[position])} for ${value}`).toBeLessThan(1e-5 + 1e-5 * Math.abs(value));
-  });
-}
-
-/** Tokens drawn by `uniforms` from `weights` [positions, V], up to the rounding of a boundary, with p of each. */
-function expectDrawn(
-  found: Answers[Question['ask']] | undefined,
-  distribution: Distribution,
-  weights: Float64Array,
-  uniforms: readonly number[],
-): void {
-  if (found === undefined || !('tokens' in found)) throw new Error('not an answer of tokens');
-  expect(found.tokens).toHaveLength(distribution.positions);
-  found.tokens.forEach((token, position) => {
-    const row = rowOf(weights, position, distribution.vocabularySize);
-    const uniform = uniforms[position] ?? 0;
-    const below = row.slice(0, token).reduce((a, b) => a + b, 0);
-    const weight = row[token] ?? 0;
-    expect(weight).toBeGreaterThan(0);
-    if (token !== inverseCdf(row, uniform)) {
-      expect(uniform).toBeGreaterThan(below - 1e-5);
-      expect(uniform).toBeLessThan(below + weight + 1e-5);
-    }
-  });
-  expectNumbers(
-    found.probabilities,
-    found.tokens.map(
-      (token, position) => rowOf(distribution.probabilities, position, distribution.vocabularySize)[token] ?? 0,
-    ),
-  );
-}
-
-function expectBest(found: Answers[Question['ask']] | undefined, distribution: Distribution): void {
-  const expected = mostProbable(distribution);
-  if (found === undefined || !('tokens' in found)) throw new Error('not an answer of tokens');
-  expect(found.tokens).toEqual(expected.tokens);
-  expectNumbers(found.probabilities, expected.probabilities);
-}
+/** What is impossible is 4000 nats away in these logits, or more than 1e6 where the host counts it as that. */
+const { expectNumbers, expectDrawn, expectBest } = expectations(1e-5);
 
 const at = <T>(values: readonly T[], index: number): T => {
   const value = values[index];
