@@ -55,9 +55,20 @@ export class LogitsPool {
     const fitting = this.#free
       .filter((array) => array.length >= length && length >= array.length * leastUse)
       .sort((a, b) => a.length - b.length)[0];
-    if (fitting === undefined) return this.#device.allocate(length);
+    if (fitting === undefined) return this.#allocate(length);
     this.#free = this.#free.filter((array) => array !== fitting);
     return Promise.resolve(fitting);
+  }
+
+  /** Where there is no room, that of unused arrays may do. */
+  async #allocate(length: number): Promise<DeviceArray> {
+    try {
+      return await this.#device.allocate(length);
+    } catch (error) {
+      if (this.#free.length === 0) throw error;
+      for (const array of this.#free.splice(0)) array.dispose();
+      return this.#device.allocate(length);
+    }
   }
 
   #giveBack(array: DeviceArray): void {

@@ -30,6 +30,7 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
   readonly #sources = new Map<number, number>();
   #keep: number | null = null;
   #writes: Write[] = [];
+  /** Why nothing is there of what should be; until nobody has anything any more. */
   #gone: Error | null = null;
 
   constructor(programs: KeyValuePrograms, size: NetworkSize) {
@@ -51,7 +52,9 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
 
   resize(capacity: number): void {
     this.#capacity = capacity;
-    if (capacity === 0) this.#letGo();
+    if (capacity > 0) return;
+    this.#letGo();
+    this.#gone = null;
   }
 
   copy(from: number, to: number, length: number): void {
@@ -117,6 +120,8 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
   #letGo(): void {
     for (const array of this.#arrays.flatMap(({ keys, values }) => [keys, values])) array.dispose();
     this.#arrays = [];
+    this.#sources.clear();
+    this.#writes = [];
     this.#slots = 0;
     this.#laidOut = 0;
   }
@@ -180,7 +185,7 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
       if (given.length === 0) throw cause;
       this.#letGo();
       this.#gone = new Error(
-        `the keys and values of all texts were lost when they were moved on the device; open the model again (${messageOf(cause)})`,
+        `the keys and values of all texts were lost when they were moved on the device, and have to be begun again (${messageOf(cause)})`,
         { cause },
       );
       throw this.#gone;

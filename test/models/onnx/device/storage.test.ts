@@ -160,9 +160,16 @@ describe('keys and values on a device', () => {
     expect(tokensAt(await read(1), 0, capacityUnit, 4)).toEqual([0, 1, 2, 3]);
     programs.left = 1;
     storage.resize(2 * capacityUnit);
-    await expect(storage.past(1)).rejects.toThrow(/lost.*open the model again \(out of memory\)/);
+    await expect(storage.past(1)).rejects.toThrow(/lost.*begun again \(out of memory\)/);
     programs.left = Infinity;
-    await expect(storage.past(1)).rejects.toThrow('open the model again');
+    await expect(storage.past(1)).rejects.toThrow('begun again');
+    await expect(write(0, 4, freshOf(4, 1, 0))).rejects.toThrow('begun again');
+    // Nobody has anything any more, and somebody begins.
+    storage.resize(0);
+    storage.resize(capacityUnit);
+    await write(0, 0, freshOf(30, 2, 0));
+    expect(tokensAt(await read(1), 0, capacityUnit, 2)).toEqual([30, 31]);
+    await storage.dispose();
     letGo();
     expect(device.counters.arrays).toBe(0);
   });
