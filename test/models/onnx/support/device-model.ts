@@ -1,3 +1,4 @@
+import type { Precision } from '../../../../src/models/backends.js';
 import { placeOf, withCheckpoint } from '../../../../src/models/checkpoint/folder.js';
 import { manifestOf } from '../../../../src/models/manifest-of.js';
 import { OnnxDenoiser } from '../../../../src/models/onnx/denoiser.js';
@@ -15,11 +16,15 @@ export interface DeviceModel {
  * A checkpoint as on a device, with its engine in this thread. On the provider `cpu` the processor runs the very graphs of a device,
  * over arrays that stand for its memory.
  */
-export async function openOnDevice(folder: string, provider: DeviceProvider = 'cpu'): Promise<DeviceModel> {
+export async function openOnDevice(
+  folder: string,
+  provider: DeviceProvider = 'cpu',
+  precision: Precision = 'fp32',
+): Promise<DeviceModel> {
   const runtime = await loadOnnxRuntime();
   return withCheckpoint(folder, async (checkpoint) => {
     const manifest = manifestOf(checkpoint, placeOf(folder), null);
-    const opened = await openDevice(runtime, checkpoint, { provider, precision: 'fp32', maskId: manifest.maskId });
+    const opened = await openDevice(runtime, checkpoint, { provider, precision, maskId: manifest.maskId });
     const engine = new Engine(opened.machine, opened.answerer);
     return { denoiser: new OnnxDenoiser(engine, opened.machine.size, manifest), opened };
   });
