@@ -22,27 +22,25 @@ export const segmentMaxima = (device: Device, values: Tensor): Tensor => device.
 /** [N, width]: of values [N, columns] the segments with the indices [N, 1]. */
 export function segmentsAt(device: Device, values: Tensor, indices: Tensor): Tensor {
   const { tf, layout } = device;
-  if (layout.segments === 1) return values;
-  return tf.gatherND(tf.reshape(values, [-1, layout.width]), inRows(device, indices, layout.segments));
+  return layout.segments === 1 ? values : tf.gatherND(bySegment(device, values), inRows(device, indices));
 }
 
 /** [N, 1]: of values [N, width] those with the indices [N, 1]. */
-export function valuesAt(device: Device, values: Tensor, indices: Tensor): Tensor {
-  const width = values.shape[1] ?? 0;
-  return device.tf.gatherND(device.tf.reshape(values, [-1, 1]), inRows(device, indices, width));
-}
+export const valuesAt = (device: Device, values: Tensor, indices: Tensor): Tensor =>
+  device.tf.reshape(device.tf.gatherND(values, inRows(device, indices)), [-1, 1]);
 
-/** [N, 1] indices in rows of `size`, as int32 indices in the rows one behind the other, which single precision may not tell apart. */
-function inRows({ tf }: Device, indices: Tensor, size: number): Tensor {
-  const starts = Int32Array.from({ length: indices.size }, (_, row) => row * size);
-  return tf.add(tf.cast(indices, 'int32'), tf.tensor2d(starts, [indices.size, 1], 'int32'));
+/**
+ * [N, 2]: indices [N, 1] in rows, each behind its row's own. Those in all rows one behind the other would be too large: WebGPU's
+ * operations compute with indices in single precision.
+ */
+function inRows({ tf }: Device, indices: Tensor): Tensor {
+  const rows = Int32Array.from({ length: indices.size }, (_, row) => row);
+  return tf.concat([tf.tensor2d(rows, [indices.size, 1], 'int32'), tf.cast(indices, 'int32')], 1);
 }
 
 /** [N, 1]: of values [N, columns] those of one token a row, which has to be in the vocabulary. */
-export function valuesOf({ tf, layout }: Device, values: Tensor, tokens: readonly number[]): Tensor {
-  const indices = Int32Array.from(tokens, (token, row) => row * layout.columns + token);
-  return tf.reshape(tf.gather(tf.reshape(values, [-1]), tf.tensor1d(indices, 'int32')), [-1, 1]);
-}
+export const valuesOf = (device: Device, values: Tensor, tokens: readonly number[]): Tensor =>
+  valuesAt(device, values, device.tf.tensor2d(Int32Array.from(tokens), [tokens.length, 1], 'int32'));
 
 /** Where a cumulated weight is reached, and how much of it is left there. */
 interface Reached {

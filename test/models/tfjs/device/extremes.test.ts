@@ -1,4 +1,5 @@
-import { beforeAll, expect, it } from 'vitest';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Shape } from '../../../../src/graph/values.js';
 import { cleanPrediction } from '../../../../src/models/questions/distribution.js';
 import { reshape } from '../../../../src/models/questions/reshape.js';
@@ -7,9 +8,10 @@ import { uncertainty } from '../../../../src/models/questions/uncertainty.js';
 import type { TensorBackend } from '../../../../src/models/tfjs/backend.js';
 import { Device } from '../../../../src/models/tfjs/device/device.js';
 import { layoutOf } from '../../../../src/models/tfjs/device/layout.js';
-import { valuesAt } from '../../../../src/models/tfjs/device/search.js';
+import { segmentsAt, valuesAt, valuesOf } from '../../../../src/models/tfjs/device/search.js';
 import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
 import { testedTensors } from '../../../support/tensors.js';
+import { webgpuIsThere } from '../../../support/webgpu.js';
 import { onePass } from './support.js';
 
 let backend: TensorBackend;
@@ -56,15 +58,24 @@ it.each<[number, Shape[]]>([
   on.denoiser.dispose();
 });
 
-it('finds what is behind more numbers than single precision can count', () => {
-  const device = new Device(backend, layoutOf(2), null);
-  const { tf } = device;
+describe.each([
+  { on: testedTensors, there: true },
+  // Its operations compute with indices in single precision.
+  { on: 'webgpu', there: webgpuIsThere },
+] as const)('behind more numbers than single precision can count, on $on', ({ on, there }) => {
   const [rows, size, row, index] = [66_000, 256, 65_999, 101];
-  const values = new Float32Array(rows * size);
-  values[row * size + index] = 7;
-  const found = tf.tidy(() => {
-    const indices = tf.fill([rows, 1], index);
-    return valuesAt(device, tf.tensor2d(values, [rows, size]), indices).dataSync();
+
+  it.skipIf(!there).each<[string, (device: Device, values: Tensor) => Tensor]>([
+    ['an index', (device, values) => valuesAt(device, values, device.tf.fill([rows, 1], index))],
+    ['a token', (device, values) => valuesOf(device, values, new Array<number>(rows).fill(index))],
+    ['a segment', (device, values) => segmentsAt(device, values, device.tf.fill([rows, 1], index))],
+  ])('finds %s', async (_, find) => {
+    const device = new Device(await loadTensorBackend(on), layoutOf(size, 1), null);
+    const { tf } = device;
+    const values = new Float32Array(rows * size);
+    values[row * size + index] = 7;
+    const found = tf.tidy(() => find(device, tf.tensor2d(values, [rows, size])));
+    expect((await device.read(found)).at(-1)).toBe(7);
+    device.dispose();
   });
-  expect(found[row]).toBe(7);
 });
