@@ -22,12 +22,16 @@ export function packageIndex(address: string, source: string): PackageIndex {
     throw new InputError(`The package index (${source}) must be an address like https://pypi.org/simple.`);
   }
   const { username, password } = url;
-  const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const pair = Buffer.from(`${unescaped(username)}:${unescaped(password)}`).toString('base64');
   return {
     url: `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
     credentials: username === '' ? null : { source, headers: () => ({ authorization: `Basic ${pair}` }) },
   };
 }
+
+/** A percent sign that escapes nothing stands for itself, as in a password that was never escaped. */
+const unescaped = (text: string): string =>
+  text.replaceAll(/(?:%[\da-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'));
 
 const accepted = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5';
 
@@ -86,7 +90,7 @@ function parsed(text: string): unknown {
 function linkInHtml(text: string, { filename }: Wheel, base: string): string | undefined {
   for (const [, quoted] of text.matchAll(/<a\b[^>]*?\bhref\s*=\s*["']([^"']+)["']/gi)) {
     const url = absolute(quoted?.replaceAll('&amp;', '&') ?? '', base);
-    if (url !== undefined && decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') === filename) return url;
+    if (url !== undefined && unescaped(new URL(url).pathname.split('/').at(-1) ?? '') === filename) return url;
   }
   return undefined;
 }
