@@ -25,7 +25,7 @@ export interface OpenOptions extends BackendOptions {
   readonly tokenizer?: string;
   /**
    * How much the model takes on at once; rows beyond that wait in order. When left out, any number of rows, and on ONNX Runtime half of
-   * the free memory for keys and values.
+   * the free memory for keys and values, but no more than 2 GiB on `onnx-webgpu`.
    */
   readonly limits?: Limits;
   /** Told how many bytes of the weights have been read. */

@@ -19,7 +19,9 @@ export async function checkBuild(folder: string, options: ChildOptions): Promise
   // From src/ or from dist/: the process's file has the extension of this one.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const script = fileURLToPath(new URL(`./check-process.${extension}`, import.meta.url));
-  const outcome = await runChild([process.execPath, ...process.execArgv, script], {
+  // Flags of this process are none of the other's, but for what loads TypeScript.
+  const flags = extension === 'ts' ? process.execArgv : [];
+  const outcome = await runChild([process.execPath, ...flags, script], {
     ...options,
     environment: { ...options.environment, SAMPLEWIRE_TENSORFLOW: folder },
   });

@@ -23,7 +23,8 @@ export async function tried<T extends Pick<OnnxNetwork, 'dispose'>>(
     await attempt();
     return made;
   } catch (error) {
-    await made.dispose();
+    // A device that is lost may not take back what is on it either.
+    await made.dispose().catch(() => undefined);
     throw cannotRun(error, chosen);
   }
 }
