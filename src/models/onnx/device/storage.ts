@@ -28,6 +28,8 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
   /** What is to be: the capacity, the slot on the device that each slot comes from (by default its own), how many are to stay, and what is new. */
   #capacity = 0;
   readonly #sources = new Map<number, number>();
+  /** Those of them that are copies for what is written now. */
+  readonly #copies = new Set<number>();
   #keep: number | null = null;
   #writes: Write[] = [];
   /** Why nothing is there of what should be; until nobody has anything any more. */
@@ -59,6 +61,7 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
 
   copy(from: number, to: number, length: number): void {
     this.#sources.set(to, this.#sourceOf(from));
+    this.#copies.add(to);
     // What was written since and would be copied along.
     for (const write of this.#writes.filter(({ slot }) => slot === from)) {
       const count = Math.min(write.count, length - write.position);
@@ -87,7 +90,7 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
 
   /**
    * Takes in what was written, from arrays with the keys and values of `tokens` kept tokens, [M, heads, width] each. Where there is no
-   * room for it, the capacity is again what is on the device, so that texts which have room there go on.
+   * room for it, neither capacity nor copies stay wanted, so that texts which have room on the device go on.
    */
   async append(fresh: readonly KeyValueArrays[], tokens: number): Promise<void> {
     const writes = this.#writes;
@@ -97,7 +100,10 @@ export class DeviceStorage implements SlotStorage<DeviceStored> {
       await this.#layOut(Math.max(...writes.map(({ slot }) => slot)) + 1);
     } catch (error) {
       this.#capacity = this.#laidOut;
+      for (const slot of this.#copies) this.#sources.delete(slot);
       throw error;
+    } finally {
+      this.#copies.clear();
     }
     await this.#programs.append(this.#arrays, { fresh, tokens, writes, capacity: this.#laidOut, slots: this.#slots });
   }

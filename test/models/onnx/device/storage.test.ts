@@ -197,6 +197,19 @@ describe('keys and values on a device', () => {
     expect(tokensAt(await read(1), 0, capacityUnit, 5)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('go on where they are, when there was no room for a copy', async () => {
+    storage.resize(capacityUnit);
+    await write(0, 0, freshOf(0, 4, 0));
+    programs.left = 0;
+    storage.copy(0, 1, 2);
+    await expect(write(1, 2, freshOf(50, 1, 0))).rejects.toThrow('out of memory');
+    expect(tokensAt(await read(1), 0, capacityUnit, 4)).toEqual([0, 1, 2, 3]);
+    programs.left = Infinity;
+    storage.copy(0, 1, 2);
+    await write(1, 2, freshOf(50, 1, 0));
+    expect(tokensAt(await read(2), 1, capacityUnit, 3)).toEqual([0, 1, 50]);
+  });
+
   it('have indices of 32 bits', async () => {
     storage.resize(2 ** 20);
     const slots = 2 ** 31 / hidden / 2 ** 20;
