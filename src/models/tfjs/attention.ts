@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { blocked } from '../attention-masks.js';
 import type { Tf } from './backend.js';
 import type { HeadProducts } from './head-products.js';
+import { softmax } from './softmax.js';
 
 /**
  * Keys [rows, heads, width, positions] and values [rows, heads, positions, width] of one transformer block: each the
@@ -33,10 +34,10 @@ export function attend(
 ): Tensor {
   const biased = (scores: Tensor) => (bias === null ? scores : tf.add(scores, bias));
   const freshScores = multiply(q, fresh.keys);
-  if (cached === null) return multiply(tf.softmax(biased(freshScores)), fresh.values);
+  if (cached === null) return multiply(softmax(tf, biased(freshScores)), fresh.values);
   const cachedScores = multiply(q, cached.keys);
   const capacity = cachedScores.shape[3] ?? 0;
-  const probabilities = tf.softmax(biased(tf.concat([cachedScores, freshScores], 3)));
+  const probabilities = softmax(tf, biased(tf.concat([cachedScores, freshScores], 3)));
   const ofCached = tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, capacity]);
   const ofFresh = tf.slice(probabilities, [0, 0, 0, capacity], [-1, -1, -1, -1]);
   return tf.add(multiply(ofCached, cached.values), multiply(ofFresh, fresh.values));

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { impossible } from '../../questions/distribution.js';
 import { Lazy } from '../../questions/lazy.js';
+import { softmax } from '../softmax.js';
 import type { Device } from './device.js';
 import { largestOf, segmentMaxima, type Largest } from './search.js';
 
@@ -32,7 +33,7 @@ export class Distributions {
       return { token: keep(token), segment: keep(segment), inside: keep(inside) };
     });
     this.#top = once(() => tf.max(this.#maxima.value, 1, true));
-    this.#probabilities = once(() => tf.softmax(scores));
+    this.#probabilities = once(() => softmax(tf, scores));
     // The most probable token's exponential is exactly 1: its probability is one over the sum of all.
     this.#highest = once(() => tf.max(this.probabilities, 1, true));
     this.#logTotal = once(() => tf.sub(this.#top.value, tf.log(this.#highest.value)));
