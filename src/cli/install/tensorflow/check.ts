@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { InputError } from '../../../graph/input-error.js';
+import { flagsFor, processFile } from '../../../models/process/run.js';
 import { lastLines, runChild, type ChildOptions } from '../child.js';
 
 const reportSchema = z.object({
@@ -16,12 +17,8 @@ export type CheckReport = z.infer<typeof reportSchema>;
  * loads it. Throws an `InputError` with what went wrong.
  */
 export async function checkBuild(folder: string, options: ChildOptions): Promise<CheckReport> {
-  // From src/ or from dist/: the process's file has the extension of this one.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const script = fileURLToPath(new URL(`./check-process.${extension}`, import.meta.url));
-  // Flags of this process are none of the other's, but for what loads TypeScript.
-  const flags = extension === 'ts' ? process.execArgv : [];
-  const outcome = await runChild([process.execPath, ...flags, script], {
+  const file = processFile('check-process', import.meta.url);
+  const outcome = await runChild([process.execPath, ...flagsFor(file), fileURLToPath(file)], {
     ...options,
     environment: { ...options.environment, SAMPLEWIRE_TENSORFLOW: folder },
   });
