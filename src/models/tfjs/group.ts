@@ -51,10 +51,16 @@ export function launch(backend: TensorBackend, network: Network, group: readonly
       place: past && { slab: past, row },
       length: reuse,
     }));
-    const slab = together(tf, rows, kept);
-    slab.retain();
-    for (const { keys, values } of kept) tf.dispose([keys, values]);
-    return { logits, slab, evaluated };
+    try {
+      const slab = together(tf, rows, kept);
+      slab.retain();
+      return { logits, slab, evaluated };
+    } catch (error) {
+      logits.dispose();
+      throw error;
+    } finally {
+      for (const { keys, values } of kept) tf.dispose([keys, values]);
+    }
   } finally {
     past?.release();
   }

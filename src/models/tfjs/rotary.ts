@@ -66,14 +66,16 @@ function residentTables(tf: Tf, width: number, own: (tensor: Tensor) => Tensor):
   let table: Table<Tensor> | null = null;
   const upTo = (positions: number): Table<Tensor> => {
     if (table !== null && positions <= length) return table;
-    length = Math.max(fewestRows, 2 * length, positions);
-    const rows = Array.from({ length }, (_, position) => rowOf(position, width));
+    const longer = Math.max(fewestRows, 2 * length, positions);
+    const rows = Array.from({ length: longer }, (_, position) => rowOf(position, width));
     const stacked = (part: keyof Table<unknown>): Tensor => {
-      const values = new Float32Array(length * width);
+      const values = new Float32Array(longer * width);
       rows.forEach((row, position) => values.set(row[part], position * width));
-      return own(tf.keep(tf.tensor2d(values, [length, width])));
+      return own(tf.keep(tf.tensor2d(values, [longer, width])));
     };
     table = { cos: stacked('cos'), sin: stacked('sin') };
+    // Not before they are there: a device may refuse them.
+    length = longer;
     return table;
   };
   return (positions) => {

@@ -71,13 +71,13 @@ export function assemble(tf: Tf, rows: readonly Stored[], fresh: readonly KeyVal
       });
       return tf.concat(pieces, 0);
     });
-  return new Slab(
-    tf,
+  const made = tf.tidy(() =>
     layers.map(({ keys, values }, layer) => ({
       keys: stack(layer, 'keys', keys),
       values: stack(layer, 'values', values),
     })),
   );
+  return new Slab(tf, made);
 }
 
 /** A shape with some of its sizes replaced. */

@@ -22,3 +22,25 @@ it('turns the tokens of a pass alike from tables on the device, however many the
   });
   tf.dispose(owned);
 });
+
+it('has tables as long as is wanted after one could not be made', async () => {
+  const { tf } = await loadTensorBackend('cpu');
+  let failing = false;
+  const tensor2d: typeof tf.tensor2d = (...given) => {
+    if (failing) throw new Error('out of memory');
+    return tf.tensor2d(...given);
+  };
+  const owned: Tensor[] = [];
+  const own = (tensor: Tensor) => {
+    owned.push(tensor);
+    return tensor;
+  };
+  const rotary = createRotary({ ...tf, tensor2d }, { width: 2, own, resident: true });
+  const sines = (position: number): number[] => tf.tidy(() => [...rotary(Int32Array.of(position)).sin.dataSync()]);
+  sines(0);
+  failing = true;
+  expect(() => sines(1500)).toThrow('out of memory');
+  failing = false;
+  expect(sines(1500)).toEqual([expect.closeTo(Math.sin(1500), 5), expect.closeTo(Math.sin(1500), 5)]);
+  tf.dispose(owned);
+});

@@ -41,11 +41,7 @@ export class DeviceAnswering implements Answering {
   }
 
   predictions(logits: Tensor, calls: readonly TfjsCall[]): Promise<readonly Settled<Prediction>[]> {
-    const { tf } = this.#device;
-    const pass = new PassLogits(
-      logits,
-      tf.tidy(() => tf.sum(logits, 1)),
-    );
+    const pass = this.#passOf(logits);
     let first = 0;
     const made = calls.map((call): Settled<Prediction> => {
       const { temperature, revealed } = rawOf(call.call, this.#manifest);
@@ -91,6 +87,19 @@ export class DeviceAnswering implements Answering {
 
   dispose(): void {
     this.#device.dispose();
+  }
+
+  #passOf(logits: Tensor): PassLogits {
+    const { tf } = this.#device;
+    try {
+      return new PassLogits(
+        logits,
+        tf.tidy(() => tf.sum(logits, 1)),
+      );
+    } catch (error) {
+      logits.dispose();
+      throw error;
+    }
   }
 
   #held(prediction: Prediction): OnDevice {
