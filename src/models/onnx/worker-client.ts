@@ -6,9 +6,9 @@ import type { ReadOptions } from '../checkpoint/pieces.js';
 import { flagsFor, processFile } from '../process/run.js';
 import { quietlyMeanwhile } from '../quietly.js';
 import { Gate } from './engine/gate.js';
-import { disposedOf, type Fault, type FromWorker, type ToWorker } from './engine/messages.js';
+import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
 import type { EngineOptions } from './engine/open.js';
-import type { EngineReply, EngineRequest, Transport } from './engine/protocol.js';
+import { disposedOf, type EngineReply, type EngineRequest, type Transport } from './engine/protocol.js';
 import type { NetworkSize } from './network/network.js';
 import { refuseTelemetry } from './runtime.js';
 

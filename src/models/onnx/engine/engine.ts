@@ -4,18 +4,18 @@ import { messageOf } from '../../../graph/message-of.js';
 import type { Answerer, HeldQuestion } from '../questions/answerer.js';
 import { ForwardRunner } from './forward.js';
 import type { Machine } from './machine.js';
-import { disposedOf } from './messages.js';
 import { Predictions } from './predictions.js';
-import type {
-  EngineCall,
-  EngineQuestion,
-  EngineReply,
-  EngineRequest,
-  EngineUsage,
-  ForwardOutcome,
-  HandleChange,
-  Outcome,
-  Transport,
+import {
+  disposedOf,
+  type EngineCall,
+  type EngineQuestion,
+  type EngineReply,
+  type EngineRequest,
+  type EngineUsage,
+  type ForwardOutcome,
+  type HandleChange,
+  type Outcome,
+  type Transport,
 } from './protocol.js';
 import type { Stored } from './slot-storage.js';
 import { Slots } from './slots.js';

@@ -1,10 +1,9 @@
 import { messageOf } from '../../../graph/message-of.js';
 import { groupByCost } from './group.js';
 import type { CallResult, Machine, Shared } from './machine.js';
-import { disposedOf } from './messages.js';
 import type { Predictions } from './predictions.js';
 import { partsOf, type CallPart } from './prefill.js';
-import type { EngineCall, ForwardOutcome, Outcome } from './protocol.js';
+import { disposedOf, type EngineCall, type ForwardOutcome, type Outcome } from './protocol.js';
 import type { Stored } from './slot-storage.js';
 import type { Rows, Slots } from './slots.js';
 

@@ -3,9 +3,6 @@ import type { Gate } from './gate.js';
 import type { EngineOptions } from './open.js';
 import type { EngineReply, EngineRequest } from './protocol.js';
 
-/** What requests are refused with that come too late. */
-export const disposedOf = 'the model has been disposed of';
-
 /** What goes to an engine's thread: first how to open it, then requests, and at last that it is to end. */
 export type ToWorker =
   | { readonly kind: 'open'; readonly options: EngineOptions; readonly gate: Gate['shared'] }

@@ -84,6 +84,9 @@ export type EngineReply = {
   readonly [K in keyof EngineReplies]: { readonly request: K; readonly value: EngineReplies[K] };
 }[keyof EngineReplies];
 
+/** What requests are refused with that come too late. */
+export const disposedOf = 'the model has been disposed of';
+
 /** The way to an engine. Requests are taken in the order in which they are sent. */
 export interface Transport {
   /** Throws at once, in place of rejecting, where a request cannot be sent and nothing of it arrives. */
