@@ -8,8 +8,8 @@ const lowest = -127;
 const span = 128;
 const bits = 28;
 
-/** Numbers that a comparison of all scores with several limits at once may fill. */
-const roomForComparison = 1 << 26;
+/** Numbers that a comparison of all scores with several limits at once may fill: 128 MiB, which any WebGPU device takes in one piece. */
+const roomForComparison = 2 ** 25;
 
 /**
  * Which tokens are kept when the most probable ones are taken, one after the other and the lowest ids first among equals, until they
@@ -69,6 +69,6 @@ function bracket(
   return { low, high };
 }
 
-/** Fewer rounds where all fits, less memory where it does not. */
-const bitsAtOnce = (scores: number): 1 | 2 | 4 =>
+/** How many bits of the limit a round finds: fewer rounds where all fits, less memory where it does not. */
+export const bitsAtOnce = (scores: number): 1 | 2 | 4 =>
   scores * 15 <= roomForComparison ? 4 : scores * 3 <= roomForComparison ? 2 : 1;

@@ -1,5 +1,5 @@
 import type { TensorBackend, Tf } from '../backend.js';
-import { openDevice, type DeviceSource } from './device.js';
+import { openDevice, type DeviceSource, type OpenDevice } from './device.js';
 import { guardedBackend, type WebgpuLibrary } from './guarded.js';
 import { offering } from './offering.js';
 
@@ -21,13 +21,21 @@ const name = 'webgpu';
  * @throws InputError where there is no device, or where it can't be opened.
  */
 export async function startWebgpu(parts: WebgpuParts): Promise<{ backend: TensorBackend; device: GPUDevice }> {
-  const { gpu, tf, remedy } = parts;
-  const opened = await openDevice(gpu, remedy);
-  const library = await parts.library();
-  const { kernels, health, memory } = offering(gpu, () => guardedBackend(library, opened));
+  const opened = await openDevice(parts.gpu, parts.remedy);
+  try {
+    return { backend: await register(parts, opened), device: opened.device };
+  } catch (error) {
+    opened.device.destroy();
+    throw error;
+  }
+}
+
+async function register({ gpu, tf, library }: WebgpuParts, opened: OpenDevice): Promise<TensorBackend> {
+  const webgpu = await library();
+  const { kernels, health, memory } = offering(gpu, () => guardedBackend(webgpu, opened));
   if (name in tf.engine().registryFactory) tf.removeBackend(name);
   tf.registerBackend(name, () => kernels);
-  const backend: TensorBackend = {
+  return {
     tf,
     name,
     device: 'gpu',
@@ -38,5 +46,4 @@ export async function startWebgpu(parts: WebgpuParts): Promise<{ backend: Tensor
     isLost: () => health.isLost,
     memory,
   };
-  return { backend, device: opened.device };
 }
