@@ -115,9 +115,18 @@ function placeOf(from: string | URL | ModelFiles, { name, weights }: ModelFiles)
     .split('/')
     .filter((folder) => folder !== '')
     .slice(0, -1)
-    .map(decodeURIComponent);
+    .map(decoded);
   const where = typeof from === 'string' || from instanceof URL ? addressOf(from).href : address.href;
   return { where, name: name ?? folders.at(-1) ?? 'model', parent: folders.at(-2) ?? '' };
+}
+
+/** A part of an address as it is read; as it is, where its escapes are none. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const inWords = ({ name, deviceName = '' }: TensorBackend): string =>

@@ -37,12 +37,12 @@ export interface Missing {
 export async function download(url: URL, { signal, progress }: RequestOptions = {}): Promise<Blob | Missing> {
   const response = await request(url, signal);
   const { status, statusText } = response;
+  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+  // What comes with a refusal is not wanted; until it is read or given up, it holds the connection.
+  if (!response.ok || isPage) await response.body?.cancel();
   if (status === 404 || status === 410) return { missing: `the server answers ${status}` };
   if (!response.ok) throw new InputError(`${url.href}: the server answers ${`${status} ${statusText}`.trim()}.`);
-  if (response.headers.get('content-type')?.startsWith('text/html') === true) {
-    await response.body?.cancel();
-    return { missing: 'the server answers with a web page, as many do for what they have not got' };
-  }
+  if (isPage) return { missing: 'the server answers with a web page, as many do for what they have not got' };
   return bodyOf(response, url, signal, progress);
 }
 

@@ -74,6 +74,19 @@ describe('a model at an address', () => {
     model.denoiser.dispose();
   });
 
+  it.each([
+    ['my%20model', 'my model'],
+    ['100%', '100%'],
+  ])('is called as its folder, with what the address has escaped: %s', async (folder, name) => {
+    const answer = async (file: string) =>
+      [`${folder}/${file}`, { body: await readFile(join(parity, tiny, file)) }] as const;
+    const files = await Promise.all(['config.json', 'model.safetensors'].map(answer));
+    const server = await serveFolder('.', Object.fromEntries(files));
+    const model = await openModel(server.address + folder, onCpu);
+    expect(model.denoiser.manifest.name).toBe(name);
+    model.denoiser.dispose();
+  });
+
   it('is downloaded once, and says how far it is', async () => {
     const server = await serveFolder(parity);
     const told: OpenProgress[] = [];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { download } from '../../src/browser/request.js';
 import { serveFolder } from './folder-server.js';
 
@@ -21,4 +21,17 @@ it('what is handed to the browser in parts is one file again', async () => {
 it('an empty file is one', async () => {
   const { address } = await serveFolder('.', { empty: { body: '' } });
   expect(await download(new URL(`${address}empty`))).toMatchObject({ size: 0 });
+});
+
+it.each([
+  [404, 'text/plain'],
+  [503, 'text/plain'],
+  [200, 'text/html'],
+])('leaves what it does not want where it is: %i %s', async (status, type) => {
+  const cancel = vi.fn();
+  const headers = { 'content-type': type };
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(new ReadableStream({ cancel }), { status, headers })));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  await download(new URL('http://localhost/file')).catch(() => undefined);
+  expect(cancel).toHaveBeenCalledTimes(1);
 });
