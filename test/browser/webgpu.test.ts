@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadBrowserBackend, whyNotWebgpu } from '../../src/models/tfjs/loading/browser.js';
+import * as start from '../../src/models/tfjs/webgpu/start.js';
+
+vi.mock(import('../../src/models/tfjs/webgpu/start.js'), { spy: true });
 
 const adapter = (isFallbackAdapter: boolean) => ({ info: { isFallbackAdapter } });
 const browserWith = (gpu: unknown, isSecureContext = true) => {
@@ -39,4 +42,13 @@ it('WebGPU that was asked for and is not there is an error that names another wa
   await expect(loadBrowserBackend('webgpu')).rejects.toThrow(
     /^A model cannot be opened on webgpu here \(this browser has no WebGPU.*\): leave the backend out, or take wasm\.$/,
   );
+});
+
+it('what it says of a device that has no room names what a page has, which is no command line', async () => {
+  browserWith({ requestAdapter: () => Promise.resolve(null) });
+  await expect(loadBrowserBackend('webgpu')).rejects.toThrow(/leave the backend out, or take wasm\.$/);
+  expect(vi.mocked(start.startWebgpu).mock.lastCall?.[0].limits).toEqual({
+    rows: 'limits.rows',
+    cacheBytes: 'limits.cacheBytes',
+  });
 });

@@ -91,6 +91,7 @@ async function loadWebgpu(): Promise<TensorBackend> {
     tf: await tensorLibrary(),
     library: () => import('@tensorflow/tfjs-backend-webgpu'),
     remedy: otherBackend,
+    limits: { rows: 'limits.rows', cacheBytes: 'limits.cacheBytes' },
   });
   return backend;
 }

@@ -36,6 +36,10 @@ export async function loadWebgpu(): Promise<TensorBackend> {
     tf: tensorLibrary(requireHere, '@tensorflow/tfjs'),
     library: () => import('@tensorflow/tfjs-backend-webgpu'),
     remedy: noDevice,
+    limits: {
+      rows: 'limits.rows; --max-rows on the command line',
+      cacheBytes: 'limits.cacheBytes; --max-cache on the command line',
+    },
   });
   closeAtExit(device);
   return backend;

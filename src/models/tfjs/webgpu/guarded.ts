@@ -3,7 +3,7 @@ import type * as webgpuLibrary from '@tensorflow/tfjs-backend-webgpu';
 import { InputError } from '../../../graph/input-error.js';
 import type { DeviceMemory } from '../backend.js';
 import type { OpenDevice } from './device.js';
-import { DeviceHealth, inMegabytes } from './health.js';
+import { DeviceHealth, inMegabytes, type LimitNames } from './health.js';
 import { BufferPool } from './pool.js';
 
 export type WebgpuLibrary = typeof webgpuLibrary;
@@ -22,7 +22,11 @@ const bytesPerElement = 4;
  * The library's backend on a device, which by itself goes on computing when the device has been lost or has refused it memory, and
  * keeps every buffer for ever. This one says so where a tensor is made or read, and has a pool that shrinks.
  */
-export function guardedBackend({ WebGPUBackend }: WebgpuLibrary, { device, info, name }: OpenDevice): GuardedBackend {
+export function guardedBackend(
+  { WebGPUBackend }: WebgpuLibrary,
+  { device, info, name }: OpenDevice,
+  limits: LimitNames,
+): GuardedBackend {
   const create = (descriptor: GPUBufferDescriptor): GPUBuffer => {
     try {
       return device.createBuffer(descriptor);
@@ -32,7 +36,7 @@ export function guardedBackend({ WebGPUBackend }: WebgpuLibrary, { device, info,
     }
   };
   const pool = new BufferPool({ create });
-  const health = new DeviceHealth(device, name, () => {
+  const health = new DeviceHealth(device, name, limits, () => {
     pool.distrust();
   });
   const largest = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
@@ -108,7 +112,7 @@ export function guardedBackend({ WebGPUBackend }: WebgpuLibrary, { device, info,
     if (bytes <= largest) return;
     throw new InputError(
       `The graphics device (${name}) takes ${inMegabytes(largest)} in one piece, and a tensor of ${shape.join(' x ')} numbers has ` +
-        `${inMegabytes(bytes)}: let fewer rows in at once (--max-rows) or, where the weights are too large, take another backend.`,
+        `${inMegabytes(bytes)}: let fewer rows in at once (${limits.rows}) or, where the weights are too large, take another backend.`,
     );
   }
 

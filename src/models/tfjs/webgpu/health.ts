@@ -3,12 +3,19 @@ import { InputError } from '../../../graph/input-error.js';
 /** What is asked of a device to know how it is. */
 export type WatchedDevice = Pick<GPUDevice, 'lost' | 'addEventListener'>;
 
+/** What a person sets limits by (`Limits`) where the engine runs: a page has no command line. */
+export interface LimitNames {
+  readonly rows: string;
+  readonly cacheBytes: string;
+}
+
 /**
  * What went wrong on a device. WebGPU tells it apart from the results: a command on memory that was refused gives zeros, and what
  * follows from them. Whatever is read is therefore to be trusted only if nothing has been refused before it was there.
  */
 export class DeviceHealth {
   readonly #name: string;
+  readonly #limits: LimitNames;
   /** Called when the device has refused something. */
   readonly #onRefusal: () => void;
   #loss: string | undefined;
@@ -16,8 +23,9 @@ export class DeviceHealth {
   #told = 0;
   #last = '';
 
-  constructor(device: WatchedDevice, name: string, onRefusal: () => void = () => undefined) {
+  constructor(device: WatchedDevice, name: string, limits: LimitNames, onRefusal: () => void = () => undefined) {
     this.#name = name;
+    this.#limits = limits;
     this.#onRefusal = onRefusal;
     void device.lost.then(({ message }) => {
       this.#loss = oneLine(message);
@@ -41,7 +49,7 @@ export class DeviceHealth {
   /** What to throw where the device has refused memory by an exception of its own, so that nobody takes the result for one. */
   memoryRefused(bytes: number): InputError {
     this.#onRefusal();
-    return new InputError(outOfMemory(this.#name, `${inMegabytes(bytes)} more`));
+    return new InputError(this.#outOfMemory(`${inMegabytes(bytes)} more`));
   }
 
   /** Throws an `InputError` when the device has been lost. */
@@ -73,17 +81,21 @@ export class DeviceHealth {
 
   #sentence(error: GPUError): string {
     // The class is a global in browsers only.
-    if (error.constructor.name === 'GPUOutOfMemoryError') return outOfMemory(this.#name, 'memory');
+    if (error.constructor.name === 'GPUOutOfMemoryError') return this.#outOfMemory('memory');
     return (
       `The graphics device (${this.#name}) refused a command (${oneLine(error.message)}): open the model again, ` +
       'or take another backend.'
     );
   }
-}
 
-const outOfMemory = (name: string, what: string): string =>
-  `The graphics device (${name}) has run out of memory (it refused ${what}): let fewer rows in at once (--max-rows), leave less to their ` +
-  'caches (--max-cache), or take another backend.';
+  #outOfMemory(what: string): string {
+    const { rows, cacheBytes } = this.#limits;
+    return (
+      `The graphics device (${this.#name}) has run out of memory (it refused ${what}): let fewer rows in at once (${rows}), ` +
+      `leave less to their caches (${cacheBytes}), or take another backend.`
+    );
+  }
+}
 
 export const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 

@@ -1,6 +1,7 @@
 import type { TensorBackend, Tf } from '../backend.js';
 import { openDevice, type DeviceSource, type OpenDevice } from './device.js';
 import { guardedBackend, type WebgpuLibrary } from './guarded.js';
+import type { LimitNames } from './health.js';
 import { offering } from './offering.js';
 
 export interface WebgpuParts {
@@ -10,6 +11,8 @@ export interface WebgpuParts {
   readonly library: () => Promise<WebgpuLibrary>;
   /** What a person can do where there is no device: the end of a sentence. */
   readonly remedy: string;
+  /** What a person sets limits by, where there is too little memory. */
+  readonly limits: LimitNames;
 }
 
 const name = 'webgpu';
@@ -30,9 +33,9 @@ export async function startWebgpu(parts: WebgpuParts): Promise<{ backend: Tensor
   }
 }
 
-async function register({ gpu, tf, library }: WebgpuParts, opened: OpenDevice): Promise<TensorBackend> {
+async function register({ gpu, tf, library, limits }: WebgpuParts, opened: OpenDevice): Promise<TensorBackend> {
   const webgpu = await library();
-  const { kernels, health, memory } = offering(gpu, () => guardedBackend(webgpu, opened));
+  const { kernels, health, memory } = offering(gpu, () => guardedBackend(webgpu, opened, limits));
   if (name in tf.engine().registryFactory) tf.removeBackend(name);
   tf.registerBackend(name, () => kernels);
   return {

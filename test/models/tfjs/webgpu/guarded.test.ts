@@ -59,7 +59,7 @@ describeOnWebgpu('the WebGPU backend on a device', () => {
     // No device binds more than 4 GiB.
     const [column, row] = [tf.ones([2 ** 17, 1]), tf.ones([1, 2 ** 14])];
     expect(await refusal(() => tf.add(column, row))).toMatch(
-      /takes \d+ MB in one piece, and a tensor of 131072 x 16384 numbers has 8590 MB: .*--max-rows/,
+      /takes \d+ MB in one piece, and a tensor of 131072 x 16384 numbers has 8590 MB: .*\(limits\.rows; --max-rows on the command line\)/,
     );
     tf.dispose([column, row]);
   });

@@ -17,6 +17,8 @@ function withResolvers<T>() {
   return { promise, resolve };
 }
 
+const limits = { rows: 'names of rows', cacheBytes: 'names of bytes' };
+
 function watched(onRefusal?: () => void) {
   const { promise, resolve } = withResolvers<GPUDeviceLostInfo>();
   const events = new EventTarget();
@@ -32,7 +34,7 @@ function watched(onRefusal?: () => void) {
     events.dispatchEvent(event);
     return event;
   };
-  return { health: new DeviceHealth(device, 'Some Card', onRefusal), lose, refuse };
+  return { health: new DeviceHealth(device, 'Some Card', limits, onRefusal), lose, refuse };
 }
 
 describe('the health of a device', () => {
@@ -72,7 +74,7 @@ describe('the health of a device', () => {
     }).not.toThrow();
     expect(() => {
       health.check();
-    }).toThrow(/Some Card\) has run out of memory .*--max-rows.*--max-cache.*another backend/);
+    }).toThrow(/Some Card\) has run out of memory .*\(names of rows\).*\(names of bytes\).*another backend/);
     expect(() => {
       health.check();
     }).not.toThrow();

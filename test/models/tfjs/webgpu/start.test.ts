@@ -15,6 +15,7 @@ it('lets go of the device where the library does not load', async () => {
     tf,
     library: () => Promise.reject(new Error('not found')),
     remedy: 'take another.',
+    limits: { rows: 'rows', cacheBytes: 'bytes' },
   });
   await expect(starting).rejects.toThrow('not found');
   expect(destroy).toHaveBeenCalledTimes(1);
