@@ -41,6 +41,12 @@ rows() {
   samplewire run arpc --backend "$1" --length 19 --rows 2 --seed 1 --format jsonl --set steps=4 --set blockSize=8 "${@:2}" >"$work/rows.jsonl" &&
     node scripts/e2e/check-rows.mjs arpc "$work/rows.jsonl" 19
 }
+# train BACKEND NAME FLAG...: trains a tiny model into $work/NAME.
+train() {
+  node -e 'for (let i = 0; i < 400; i += 1) console.log(`the ${["cat", "dog", "owl"][i % 3]} sat on mat ${i % 7}.`)' >"$work/text.txt" &&
+    samplewire train "$work/text.txt" --out "$work/$2" --process absorbing --layers 1 --hidden 32 --heads 2 --length 32 --rows 4 \
+      --warmup 2 --validation-rows 2 --save-every 4 --backend "$1" "${@:3}"
+}
 finish() {
   if [[ $failures -gt 0 ]]; then
     echo "$failures failed"

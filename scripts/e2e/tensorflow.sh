@@ -28,14 +28,9 @@ check 'exact distributions of samplers' tests --project 'device questions' \
 check 'rows by arpc' rows tensorflow
 check 'rows by arpc, uniform noise' rows tensorflow --model tinyshakespeare-uniform
 
-node -e 'for (let i = 0; i < 400; i += 1) console.log(`the ${["cat", "dog", "owl"][i % 3]} sat on mat ${i % 7}.`)' >"$work/text.txt"
-train() {
-  samplewire train "$work/text.txt" --out "$work/$1" --process absorbing --layers 1 --hidden 32 --heads 2 --length 32 --rows 4 \
-    --warmup 2 --validation-rows 2 --save-every 4 --backend tensorflow "${@:2}"
-}
-check 'training steps' train run --steps 4
-check 'training goes on where it stopped' train run --steps 8 --resume
-check 'training that never stopped' train unbroken --steps 8
+check 'training steps' train tensorflow run --steps 4
+check 'training goes on where it stopped' train tensorflow run --steps 8 --resume
+check 'training that never stopped' train tensorflow unbroken --steps 8
 check 'both end with the same weights' cmp "$work/run/model.safetensors" "$work/unbroken/model.safetensors"
 check 'what was trained decodes' rows tensorflow --model "$work/run"
 finish

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What WebGPU has to do right by Dawn and by ONNX Runtime, on the device that is here or one in software: parity, decoding, the doctor's
-# word on it, and the GPU benchmark at a tiny size. Needs `npm run build`; where there is no device it is skipped, or with `--require`
-# fails.
+# What WebGPU has to do right by Dawn and by ONNX Runtime, on the device that is here or one in software: parity, decoding, training, the
+# doctor's word on it, and the GPU benchmark at a tiny size. Needs `npm run build`; where there is no device it is skipped, or with
+# `--require` fails.
 #
 # A device in software runs the same shaders through the same Vulkan calls as a card: this shows that they compute what they should,
 # but no card's driver, speed, memory or 16-bit numbers.
@@ -46,6 +46,8 @@ for backend in webgpu onnx-webgpu; do
   check "$backend: parity, every case" column $backend
   check "$backend: rows by arpc" rows $backend
 done
+check 'webgpu: training steps' train webgpu run --steps 2
+check 'webgpu: what was trained decodes' rows webgpu --model "$work/run"
 
 samplewire doctor --model tinyshakespeare-absorb >"$work/doctor" 2>"$work/err"
 cat "$work/doctor"
