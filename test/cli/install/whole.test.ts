@@ -97,6 +97,7 @@ describe('what is there', () => {
     );
     expect(err).toMatch(/\n {4}error 29\n$/);
     expect(readFileSync(join(place.folder, 'install.log'), 'utf8')).toContain('error 0\n');
+    expect(readdirSync(place.folder).filter((name) => name.startsWith('build-'))).toEqual([]);
     expect((await place.install()).out).toMatch(/is there already/);
     // The wheel is still here.
     Reflect.deleteProperty(place.environment, 'FAKE_COMPILER_FAILS');
@@ -150,6 +151,7 @@ describe('Ctrl-C', () => {
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
     expect(readdirSync(place.folder)).not.toContain('installed.json');
     expect(readdirSync(place.folder)).not.toContain('install.lock');
+    expect(readdirSync(place.folder).filter((name) => name.startsWith('build-'))).toEqual([]);
   });
 });
 

@@ -113,17 +113,22 @@ async function install(
     view.end();
     await rm(workshop.log, { force: true });
     const logged = { ...children, log: workshop.log };
-    const build = await newBuildFolder(place);
-    note(session, `installing ${release.package} ${release.version} by npm`);
-    await installPackages(build, tools, logged);
-    await unpack(session, new Map([...given, ...downloaded]), libraryFolder(build), place);
-    note(session, 'compiling the binding');
-    await compileBinding(build, tools, logged);
-    note(session, 'checking a matrix product and a gradient');
-    await writeMark(build, variant);
-    const report = await checkBuild(build, children);
-    await putInPlace(place, build);
-    await tellDone(session, place, variant, report, 'is installed');
+    try {
+      const build = await newBuildFolder(place);
+      note(session, `installing ${release.package} ${release.version} by npm`);
+      await installPackages(build, tools, logged);
+      await unpack(session, new Map([...given, ...downloaded]), libraryFolder(build), place);
+      note(session, 'compiling the binding');
+      await compileBinding(build, tools, logged);
+      note(session, 'checking a matrix product and a gradient');
+      await writeMark(build, variant);
+      const report = await checkBuild(build, children);
+      await putInPlace(place, build);
+      await tellDone(session, place, variant, report, 'is installed');
+    } finally {
+      // A build that came to nothing is as large as one that is in place.
+      await removeBuildFolders(place);
+    }
   });
 }
 
@@ -188,7 +193,6 @@ async function putInPlace(place: Place, build: string): Promise<void> {
   for (const name of [...parts].reverse()) await rm(join(place.folder, name), { recursive: true, force: true });
   for (const name of parts) await rename(join(build, name), join(place.folder, name));
   for (const path of [downloads, log]) await rm(path, { recursive: true, force: true });
-  await removeBuildFolders(place);
 }
 
 async function tellDone(

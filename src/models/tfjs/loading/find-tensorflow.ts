@@ -58,7 +58,8 @@ export function findTensorflow(): FoundTensorflow {
 
 function lookInto(folder: string, from: 'cache' | 'named', flags = ''): FoundTensorflow {
   if (!existsSync(folder)) return { candidates: [], looked: [`${folder} does not exist`] };
-  if (!existsSync(join(folder, marker))) return { candidates: [], looked: [`what is in ${folder} is unfinished`] };
+  if (!existsSync(join(folder, marker)))
+    return { candidates: [], looked: [`${folder} holds no finished installation`] };
   const again = `npx samplewire install tensorflow${flags} --force`;
   for (const name of tensorflowPackages) {
     // By its path, since a name would be looked for in the folders above as well.

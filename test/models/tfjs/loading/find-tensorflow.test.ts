@@ -70,5 +70,5 @@ it('does not take an unfinished folder for a finished one', () => {
   pretendPackage(kept('cpu'), gpu, '');
   const { candidates, looked } = findTensorflow();
   expect(candidates).toEqual([]);
-  expect(looked.at(-1)).toBe(`what is in ${kept('cpu')} is unfinished`);
+  expect(looked.at(-1)).toBe(`${kept('cpu')} holds no finished installation`);
 });

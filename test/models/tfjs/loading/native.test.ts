@@ -56,7 +56,7 @@ describe('libtensorflow that is not there', () => {
     expect(await refusal(join(folder, 'nowhere'))).toMatch(
       /not installed \(.*nowhere does not exist\): run `npx samplewire install tensorflow` once \(207 MB.*tfjs-node-gpu.*--backend wasm/,
     );
-    expect(await refusal(folder)).toMatch(/not installed \(what is in .* is unfinished\)/);
+    expect(await refusal(folder)).toMatch(/not installed \(.* holds no finished installation\)/);
   });
 });
 
