@@ -46,7 +46,7 @@ export async function runProbe(request: ProbeRequest, tell: Tell): Promise<void>
       const milliseconds = await timeModel(model, choice, tell);
       const next = models[index + 1];
       if (milliseconds <= hopeless || next === undefined) continue;
-      const reason = `${next.name} is not tried, since a forward of ${model.name} takes ${milliseconds.toFixed(0)} ms`;
+      const reason = `no forward of ${next.name} is tried, since one of ${model.name} takes ${milliseconds.toFixed(0)} ms`;
       await tell({ kind: 'failed', reason });
       return;
     } catch (error) {
