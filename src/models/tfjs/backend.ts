@@ -14,9 +14,12 @@ export interface TensorBackend {
   readonly deviceName?: string;
   /**
    * Throws an `Error` that names the remedy when the device has been lost, or has refused memory since it was last asked: what was
-   * read before that is not to be trusted. Asked after each read-back.
+   * read before that is not to be trusted. Asked after each read-back. With a number of `refusals`, when it has refused anything since
+   * there were as many, whoever has been told: what was computed since then is not to be trusted.
    */
-  readonly check?: () => void;
+  readonly check?: (since?: number) => void;
+  /** How often the device has refused something so far. */
+  readonly refusals?: () => number;
   /** Whether the device is gone for good. Loading the backend again then gives another one. */
   readonly isLost?: () => boolean;
   /** What tensors take up on the device, where it can be counted. Work that waits is sent out first, since it holds buffers. */

@@ -95,6 +95,7 @@ export class DeviceAnswering implements Answering {
       return new PassLogits(
         logits,
         tf.tidy(() => tf.sum(logits, 1)),
+        this.#device.refusals,
       );
     } catch (error) {
       logits.dispose();

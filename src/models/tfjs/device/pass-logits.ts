@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { failed } from '../../denoiser.js';
 
 /** The logits of a pass, which stay on the device as long as a prediction of one of its rows needs them. */
 export class PassLogits {
@@ -10,17 +11,20 @@ export class PassLogits {
   /** [rows] sums, which are finite where the logits are, until they have been read. */
   #sums: Tensor | null;
   #finite: readonly boolean[] = [];
+  readonly #refusals: number;
+  #fault: Error | undefined;
   #users = 1;
 
   static #passes = 0;
 
-  /** Takes over both tensors, with one reference for the caller. */
-  constructor(logits: Tensor, sums: Tensor) {
+  /** Takes over both tensors, with one reference for the caller. `refusals` are those of the device when the pass was sent to it. */
+  constructor(logits: Tensor, sums: Tensor, refusals: number) {
     PassLogits.#passes += 1;
     this.id = PassLogits.#passes;
     this.logits = logits;
     this.rows = logits.shape[0];
     this.#sums = sums;
+    this.#refusals = refusals;
   }
 
   retain(): void {
@@ -41,9 +45,28 @@ export class PassLogits {
   }
 
   learn(sums: readonly number[]): void {
+    if (this.#fault !== undefined) return;
     this.#finite = sums.map((sum) => Number.isFinite(sum));
     this.#sums?.dispose();
     this.#sums = null;
+  }
+
+  /**
+   * What has been read of it before `learn` is only to be trusted if `check` lets the refusals pass that there were when it was sent:
+   * where the device has refused something since, nothing tells its logits from those of a pass that was computed.
+   */
+  verify(check: (refusals: number) => void): void {
+    if (this.#sums === null) return;
+    try {
+      check(this.#refusals);
+    } catch (error) {
+      this.#fault ??= failed(error).error;
+    }
+  }
+
+  /** Throws what `verify` has found, for good: asking again makes nothing better. */
+  requireSound(): void {
+    if (this.#fault !== undefined) throw this.#fault;
   }
 
   /** The first of some neighbouring rows that is not finite; -1 where all are. */

@@ -31,11 +31,12 @@ export interface Asked extends Pick<Layout, 'vocabularySize'> {
 /**
  * Has a round find out what a question wants to know; gives what answers it when that has been read. Positions at which a token is
  * certain beforehand are none of the device's business. Throws an `Error` when the question does not fit its prediction; the answer
- * throws one when logits of its predictions are not finite.
+ * throws one when logits of its predictions are not finite, or were computed while the device refused something.
  */
 export function planQuestion(question: QuestionAbout<OnDevice>, round: Round, model: Asked): Later<Answer> {
   const { source, noisy } = question.prediction;
-  const sources = question.ask === 'divergence' ? [source, question.other.source] : [source];
+  const calls = (question.ask === 'divergence' ? [source, question.other.source] : [source]).flatMap(logitsOf);
+  for (const { pass } of calls) pass.requireSound();
   const each = <T>(values: readonly T[], what: string) => onePerPosition(question, values, what, positionsOf(source));
   const finish = match<QuestionAbout<OnDevice>, Later<Answer>>(question)
     .with({ ask: 'sample' }, ({ uniforms }) => {
@@ -69,10 +70,10 @@ export function planQuestion(question: QuestionAbout<OnDevice>, round: Round, mo
       );
     })
     .exhaustive();
-  const calls = sources.flatMap(logitsOf);
   for (const { pass } of calls) round.watch(pass);
   return () => {
     for (const { pass, first, start, revealed } of calls) {
+      pass.requireSound();
       const odd = pass.firstOdd(first, revealed.length);
       if (odd >= 0) throw notFinite(start + odd);
     }

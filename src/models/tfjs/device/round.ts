@@ -117,11 +117,30 @@ export class Round {
       evaluator.dispose();
     }
     if (all === undefined) return;
-    const values = [...(await device.read(all))];
+    const values = [...(await this.#verified(device, all))];
     let start = 0;
     for (const { size, arrive } of arrivals) {
       arrive(values.slice(start, start + size));
       start += size;
+    }
+  }
+
+  /** Reads a tensor, and finds out about passes whether they are to be trusted. */
+  async #verified(device: Device, all: Tensor): Promise<Float32Array> {
+    const verify = (check: (refusals: number) => void) => {
+      for (const pass of this.#passes) pass.verify(check);
+    };
+    try {
+      const values = await device.read(all);
+      verify((refusals) => {
+        device.check(refusals);
+      });
+      return values;
+    } catch (error) {
+      verify(() => {
+        throw error;
+      });
+      throw error;
     }
   }
 

@@ -41,6 +41,11 @@ export class DeviceHealth {
     return this.#loss !== undefined;
   }
 
+  /** How often it has refused something. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
   /** Of all refusals, those that somebody has been told of: where a reading begins. */
   get told(): number {
     return this.#told;
@@ -62,8 +67,8 @@ export class DeviceHealth {
   }
 
   /**
-   * Throws an `InputError` that names the remedy when the device has been lost, or has refused anything that nobody had been told
-   * of at `since`, a number of `told`: by default, now.
+   * Throws an `InputError` that names the remedy when the device has been lost, or has refused anything beyond the first `since`
+   * times: by default, anything that nobody has been told of.
    */
   check(since = this.#told): void {
     this.requireDevice();

@@ -43,9 +43,10 @@ async function register({ gpu, tf, library, limits }: WebgpuParts, opened: OpenD
     name,
     device: 'gpu',
     deviceName: opened.name,
-    check: () => {
-      health.check();
+    check: (since) => {
+      health.check(since);
     },
+    refusals: () => health.refusals,
     isLost: () => health.isLost,
     memory,
   };

@@ -138,7 +138,8 @@ it('what a device says after a read-back settles every question of the round', a
     { ask: 'uncertainty', prediction, measure: 'entropy' },
   ] as const;
   expect((await pass.denoiser.answer(questions)).map(({ ok }) => ok)).toEqual([true, true]);
-  expect(check).toHaveBeenCalledTimes(1);
+  // About what was read, and about the pass that it was read of.
+  expect(check.mock.calls).toEqual([[], [0]]);
   refused = new Error('the device was lost');
   const settled = await pass.denoiser.answer(questions);
   expect(settled).toEqual([
@@ -147,4 +148,58 @@ it('what a device says after a read-back settles every question of the round', a
   ]);
   prediction.release();
   pass.denoiser.dispose();
+});
+
+describe('a device that has refused memory', () => {
+  const raw = { logits: new Float32Array(6), vocabularySize: 3, temperature: 1, maskId: 2, revealed: [null, null] };
+
+  /** Two passes on a device that refuses something when it is told to, and tells each refusal once to whom it may concern. */
+  async function refusing() {
+    let [refusals, told] = [0, 0];
+    const watched: TensorBackend = {
+      ...backend,
+      refusals: () => refusals,
+      check: (since = told) => {
+        if (refusals <= since) return;
+        told = refusals;
+        throw new Error('out of memory');
+      },
+    };
+    const pass = await onePass(watched, [{ raw, noisy: [2, 2] }], 32);
+    const ask = async () => {
+      const [prediction] = pass.predictions;
+      if (prediction === undefined) throw new Error('no prediction');
+      const [settled] = await pass.denoiser.answer([{ ask: 'argmax', prediction }]);
+      return settled.ok ? 'answered' : settled.error.message;
+    };
+    const release = () => {
+      for (const prediction of pass.predictions) prediction.release();
+      pass.denoiser.dispose();
+    };
+    return { ask, release, watched, refuse: () => (refusals += 1) };
+  }
+
+  it('is not asked again about a pass that it may not have computed', async () => {
+    const { ask, release, refuse } = await refusing();
+    refuse();
+    expect([await ask(), await ask()]).toEqual(['out of memory', 'out of memory']);
+    release();
+  });
+
+  it('has told somebody else about it before the pass is asked', async () => {
+    const { ask, release, watched, refuse } = await refusing();
+    refuse();
+    expect(watched.check).toThrow('out of memory');
+    expect(watched.check).not.toThrow();
+    expect([await ask(), await ask()]).toEqual(['out of memory', 'out of memory']);
+    release();
+  });
+
+  it('is asked again about a pass of which more than it had room for was asked at once', async () => {
+    const { ask, release, refuse } = await refusing();
+    expect(await ask()).toBe('answered');
+    refuse();
+    expect([await ask(), await ask()]).toEqual(['out of memory', 'answered']);
+    release();
+  });
 });

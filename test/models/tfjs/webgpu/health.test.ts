@@ -109,6 +109,8 @@ describe('the health of a device', () => {
     expect(read(alsoEarly)).toThrow(/memory/);
     expect(read(beforeAnybodyWasTold)).toThrow(/memory/);
     expect(read(health.told)).not.toThrow();
+    expect(read(health.refusals - 1)).toThrow(/memory/);
+    expect(read(health.refusals)).not.toThrow();
   });
 
   it('is asked about nothing for memory that is refused by an exception: no result came of it', () => {
