@@ -1,6 +1,7 @@
 import {
   loadPipeline,
   modelFilesOf,
+  openModel,
   run,
   withRunState,
   type Model,
@@ -29,7 +30,7 @@ const problem = byId('problem', HTMLElement);
 const figures = byId('figures', HTMLElement);
 const paramFields = byId('params', HTMLElement);
 
-const models = new ModelHolder();
+const models = new ModelHolder(openModel);
 const pipelines = new Map<string, Promise<RunnablePipeline>>();
 const player = new Player(showFrame, showPlayer);
 let model: Model | null = null;
@@ -204,7 +205,9 @@ byId('folder', HTMLInputElement).addEventListener('change', ({ target }) => {
 });
 
 for (const [name, value] of new URLSearchParams(location.search)) {
-  if (form.elements.namedItem(name) !== null) field(name).value = value;
+  const found = form.elements.namedItem(name);
+  // Not the button or the folder, which have ids only.
+  if (found instanceof Element && found.getAttribute('name') === name) field(name).value = value;
 }
 setPace();
 drawForm();

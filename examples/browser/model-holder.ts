@@ -1,4 +1,4 @@
-import { openModel, type Model, type ModelFiles, type OpenProgress } from 'samplewire/browser';
+import type { Model, ModelFiles, OpenOptions, OpenProgress } from 'samplewire/browser';
 
 /** What a model is opened from, and on what. */
 export interface Wanted {
@@ -7,10 +7,17 @@ export interface Wanted {
   readonly backend: string;
 }
 
+type Open = (from: string | ModelFiles, options: OpenOptions) => Promise<Model>;
+
 /** Keeps the model that is open, and lets it go when another one is wanted. */
 export class ModelHolder {
+  readonly #open: Open;
   #wanted: Wanted | null = null;
   #model: Model | null = null;
+
+  constructor(open: Open) {
+    this.#open = open;
+  }
 
   async get(wanted: Wanted, progress: (progress: OpenProgress) => void, signal: AbortSignal): Promise<Model> {
     if (this.#model !== null && this.#wanted?.from === wanted.from && this.#wanted.backend === wanted.backend) {
@@ -18,7 +25,12 @@ export class ModelHolder {
     }
     this.drop();
     const { from, backend } = wanted;
-    const model = await openModel(from, { progress, signal, ...(backend === '' ? {} : { backend }) });
+    const model = await this.#open(from, { progress, signal, ...(backend === '' ? {} : { backend }) });
+    if (signal.aborted) {
+      // Another one may be open by now.
+      model.denoiser.dispose();
+      signal.throwIfAborted();
+    }
     this.#wanted = wanted;
     this.#model = model;
     return model;
