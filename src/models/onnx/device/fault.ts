@@ -11,14 +11,14 @@ export function deviceFault(cause: unknown, provider: Provider): Error {
   const [line = ''] = messageOf(cause).split('\n', 1);
   if (lost.test(line)) {
     return new Error(
-      `The ${provider} device was lost, with all that was on it; open the model again, or take --backend onnx, which computes on the CPU. (${line})`,
+      `The ${provider} device was lost, with all that was on it; open the model again, or take the backend onnx, which computes on the CPU. (${line})`,
       { cause },
     );
   }
   if (full.test(messageOf(cause))) {
     return new Error(
-      `The ${provider} device has no room for this; fewer rows at once (--max-rows) or less for keys and values (--max-cache) need less, ` +
-        `and --backend onnx computes on the CPU. (${line})`,
+      `The ${provider} device has no room for this; fewer rows at once (limits.rows; --max-rows on the command line) or less for keys ` +
+        `and values (limits.cacheBytes; --max-cache) need less, and the backend onnx computes on the CPU. (${line})`,
       { cause },
     );
   }

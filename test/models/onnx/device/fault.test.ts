@@ -5,7 +5,7 @@ it.each(['WebGPU device lost (2): The device was destroyed.', 'Failed to downloa
   'says what to do about a device that is gone: %s',
   (line) => {
     const fault = deviceFault(new Error(`${line}\n    at somewhere`), 'webgpu');
-    expect(fault.message).toMatch(/^The webgpu device was lost, .*open the model again, .*--backend onnx/);
+    expect(fault.message).toMatch(/^The webgpu device was lost, .*open the model again, .*backend onnx/);
     expect(fault.message).toContain(`(${line})`);
   },
 );
@@ -16,7 +16,7 @@ it.each([
   'Buffer size (3185049600) exceeds the max buffer size limit (1073741824).',
   'VK_ERROR_OUT_OF_DEVICE_MEMORY',
 ])('says what takes less memory: %s', (line) => {
-  expect(deviceFault(new Error(line), 'webgpu').message).toMatch(/no room.*--max-rows.*--max-cache.*--backend onnx/);
+  expect(deviceFault(new Error(line), 'webgpu').message).toMatch(/no room.*--max-rows.*--max-cache.*backend onnx/);
 });
 
 it.each([
