@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Tf } from '../models/tfjs/backend.js';
-import type { TrainingForward } from '../models/tfjs/training-forward.js';
+import type { TrainingForward } from '../models/tfjs/training/forward.js';
 import { randomRows } from './corpus.js';
 import { corrupt, type Noise } from './corruption.js';
 import { positionLoss } from './loss.js';

@@ -1,6 +1,6 @@
 import { activate, type TensorBackend } from '../models/tfjs/backend.js';
 import { loadTensorBackend } from '../models/tfjs/load.js';
-import { createTrainingForward } from '../models/tfjs/training-forward.js';
+import { createTrainingForward } from '../models/tfjs/training/forward.js';
 import { beginning } from './beginning.js';
 import { evenRows, readCorpus, type Corpus } from './corpus.js';
 import type { Noise } from './corruption.js';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { DitWeights } from '../models/checkpoint/weights.js';
 import type { Tf } from '../models/tfjs/backend.js';
-import type { TrainingForward } from '../models/tfjs/training-forward.js';
+import type { TrainingForward } from '../models/tfjs/training/forward.js';
 import { corrupt, type Noise } from './corruption.js';
 import { positionLoss } from './loss.js';
 import { randomStream } from './random.js';

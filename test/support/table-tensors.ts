@@ -1,5 +1,5 @@
 import type { Tf } from '../../src/models/tfjs/backend.js';
-import type { Network, Pass, PassResult } from '../../src/models/tfjs/network.js';
+import type { Network, Pass, PassResult } from '../../src/models/tfjs/network/network.js';
 import type { TinyModel } from './oracle.js';
 import type { TinyAr } from './table-denoiser.js';
 

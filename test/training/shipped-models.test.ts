@@ -7,7 +7,7 @@ import { buildWeights } from '../../src/models/checkpoint/weights.js';
 import { readSafetensors } from '../../src/models/checkpoint/safetensors.js';
 import type { Tf } from '../../src/models/tfjs/backend.js';
 import { loadTensorBackend } from '../../src/models/tfjs/load.js';
-import { createTrainingForward } from '../../src/models/tfjs/training-forward.js';
+import { createTrainingForward } from '../../src/models/tfjs/training/forward.js';
 import { loadTokenizer } from '../../src/models/tokenizer/load.js';
 import { validate } from '../../src/training/validation.js';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tf } from '../../src/models/tfjs/backend.js';
 import { loadTensorBackend } from '../../src/models/tfjs/load.js';
-import { createTrainingForward } from '../../src/models/tfjs/training-forward.js';
+import { createTrainingForward } from '../../src/models/tfjs/training/forward.js';
 import { cut, initialParameters, parameterLayout } from '../../src/training/parameters.js';
 import { randomStream } from '../../src/training/random.js';
 import { validate } from '../../src/training/validation.js';

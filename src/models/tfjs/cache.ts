@@ -1,7 +1,7 @@
 import type { Cache } from '../../graph/values.js';
 import type { LiveCount } from '../handles/counted.js';
 import { TextCache, type CachedText } from '../handles/text-cache.js';
-import type { Place, Stored } from './slab.js';
+import type { Place, Stored } from './slabs/slab.js';
 
 /** The clean text of one row, and the row of a slab that holds its keys and values. */
 export class TfjsCache extends TextCache {

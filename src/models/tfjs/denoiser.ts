@@ -17,9 +17,9 @@ import type { TensorBackend } from './backend.js';
 import { TfjsCache } from './cache.js';
 import type { ReadBacks } from './device/device.js';
 import { launch } from './group.js';
-import type { Network } from './network.js';
+import type { Network } from './network/network.js';
 import { groupCalls, type TfjsCall } from './plan.js';
-import type { Place } from './slab.js';
+import type { Place } from './slabs/slab.js';
 
 /** A planned call with its place among the calls of one `forward`. */
 interface Entry extends TfjsCall {

@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { maskOf } from '../calls/mask.js';
 import { activate, type Tf, type TensorBackend } from './backend.js';
-import type { Network } from './network.js';
+import type { Network } from './network/network.js';
 import type { TfjsCall } from './plan.js';
-import { assembleByGathering } from './gathered-slab.js';
-import { assemble, sharedSlab, type Slab, type Stored } from './slab.js';
+import { assembleByGathering } from './slabs/gathered-slab.js';
+import { assemble, sharedSlab, type Slab, type Stored } from './slabs/slab.js';
 
 /** A pass that is under way. */
 export interface Launched {

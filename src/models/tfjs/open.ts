@@ -6,12 +6,12 @@ import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { TensorEntry } from '../checkpoint/safetensors-header.js';
 import { matricesOf, readVectors } from '../checkpoint/vectors.js';
 import type { Limits } from '../denoiser.js';
-import { capacityFor } from './attention.js';
+import { capacityFor } from './network/attention.js';
 import type { TensorBackend } from './backend.js';
 import { TfjsDenoiser, type TfjsDenoiserOptions } from './denoiser.js';
 import { DeviceAnswering } from './device/answering.js';
 import { HostAnswering } from './host-answering.js';
-import { createNetwork, type Network } from './network.js';
+import { createNetwork, type Network } from './network/network.js';
 
 export interface NetworkOptions extends ReadOptions {
   /**

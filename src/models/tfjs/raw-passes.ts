@@ -1,7 +1,7 @@
 import type { RawPass } from '../parity/subject.js';
 import type { Tf } from './backend.js';
-import type { Network } from './network.js';
-import { assemble, type Slab } from './slab.js';
+import type { Network } from './network/network.js';
+import { assemble, type Slab } from './slabs/slab.js';
 
 /** Passes one after the other on the same rows, each attending to all tokens before; [R * answers, V] of each. */
 export async function runRawPasses(

@@ -1,6 +1,6 @@
 /** Started by `checkBuild`: computes with the library in the folder of SAMPLEWIRE_TENSORFLOW and writes a line of JSON. */
 import { messageOf } from '../../../graph/message-of.js';
-import { checkArithmetic } from '../../../models/tfjs/check-arithmetic.js';
+import { checkArithmetic } from '../../../models/tfjs/loading/check-arithmetic.js';
 import { loadTensorBackend } from '../../../models/tfjs/load.js';
 
 try {

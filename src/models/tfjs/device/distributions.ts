@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { impossible } from '../../questions/distribution.js';
 import { Lazy } from '../../questions/lazy.js';
-import { softmax } from '../softmax.js';
+import { softmax } from '../network/softmax.js';
 import type { Device } from './device.js';
 import { largestOf, segmentMaxima, type Largest } from './search.js';
 

@@ -6,7 +6,7 @@ import type { TensorBackend } from '../../../../src/models/tfjs/backend.js';
 import { TfjsDenoiser } from '../../../../src/models/tfjs/denoiser.js';
 import { DeviceAnswering } from '../../../../src/models/tfjs/device/answering.js';
 import { layoutOf } from '../../../../src/models/tfjs/device/layout.js';
-import type { Network } from '../../../../src/models/tfjs/network.js';
+import type { Network } from '../../../../src/models/tfjs/network/network.js';
 import { absorbingManifest } from '../../../support/context.js';
 import { denoise } from '../../support/calls.js';
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Tf } from './backend.js';
+import type { Tf } from '../backend.js';
 
 /** Workgroups that every WebGPU device takes in one dimension. */
 const mostRows = 65_535;

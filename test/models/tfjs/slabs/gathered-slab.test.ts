@@ -1,11 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { capacityUnit, type KeyValues } from '../../../src/models/tfjs/attention.js';
-import type { Tf } from '../../../src/models/tfjs/backend.js';
-import { assembleByGathering } from '../../../src/models/tfjs/gathered-slab.js';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { assemble, Slab, type Stored } from '../../../src/models/tfjs/slab.js';
+import { capacityUnit, type KeyValues } from '../../../../src/models/tfjs/network/attention.js';
+import type { Tf } from '../../../../src/models/tfjs/backend.js';
+import { assembleByGathering } from '../../../../src/models/tfjs/slabs/gathered-slab.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { assemble, Slab, type Stored } from '../../../../src/models/tfjs/slabs/slab.js';
 
 const [heads, width, layers] = [2, 3, 2];
 

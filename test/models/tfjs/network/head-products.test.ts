@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { createHeadProducts, type HeadProducts } from '../../../src/models/tfjs/head-products.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { createHeadProducts, type HeadProducts } from '../../../../src/models/tfjs/network/head-products.js';
 
 const inside = (owner: unknown, key: string): object => {
   const value: unknown = typeof owner === 'object' && owner !== null ? Reflect.get(owner, key) : undefined;

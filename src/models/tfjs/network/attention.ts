@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { blocked } from '../attention-masks.js';
-import type { Tf } from './backend.js';
+import { blocked } from '../../attention-masks.js';
+import type { Tf } from '../backend.js';
 import type { HeadProducts } from './head-products.js';
 import { softmax } from './softmax.js';
 

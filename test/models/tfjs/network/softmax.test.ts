@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { softmax } from '../../../src/models/tfjs/softmax.js';
-import { webgpuIsThere } from '../../support/webgpu.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { softmax } from '../../../../src/models/tfjs/network/softmax.js';
+import { webgpuIsThere } from '../../../support/webgpu.js';
 
 it.skipIf(!webgpuIsThere)('has the last number right on WebGPU, of more rows than it has workgroups', async () => {
   const { tf } = await loadTensorBackend('webgpu');

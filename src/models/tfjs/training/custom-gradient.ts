@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { Tf } from './backend.js';
+import type { Tf } from '../backend.js';
 
 /** What the forward gives: its value, what the gradient needs beyond the inputs, and the gradient. */
 export interface WithGradient {

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readCheckpoint } from '../support/whole-checkpoint.js';
-import type { DitWeights } from '../../../src/models/checkpoint/weights.js';
-import type { Tf } from '../../../src/models/tfjs/backend.js';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { createTrainingForward } from '../../../src/models/tfjs/training-forward.js';
-import { parameterLayout } from '../../../src/training/parameters.js';
+import { readCheckpoint } from '../../support/whole-checkpoint.js';
+import type { DitWeights } from '../../../../src/models/checkpoint/weights.js';
+import type { Tf } from '../../../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { createTrainingForward } from '../../../../src/models/tfjs/training/forward.js';
+import { parameterLayout } from '../../../../src/training/parameters.js';
 
 const tensor = z.object({ shape: z.array(z.number()), data: z.array(z.number()) });
 const expectedSchema = z.object({
@@ -24,7 +24,7 @@ const expectedSchema = z.object({
 const folders = ['absorb-blockcausal', 'absorb-causal', 'uniform-causal', 'uniform-noadaln'];
 
 async function load(tf: Tf, name: string) {
-  const folder = fileURLToPath(new URL(`../../fixtures/parity/blockgen-${name}`, import.meta.url));
+  const folder = fileURLToPath(new URL(`../../../fixtures/parity/blockgen-${name}`, import.meta.url));
   const expected = expectedSchema.parse(JSON.parse(await readFile(`${folder}/expected.json`, 'utf8')));
   const { config, shape, weights } = await readCheckpoint(folder);
   const onDevice: Tensor[] = [];

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { capacityFor, type KeyValues } from './attention.js';
-import type { Tf } from './backend.js';
+import { capacityFor, type KeyValues } from '../network/attention.js';
+import type { Tf } from '../backend.js';
 import { axisOf, sized, Slab, type Stored } from './slab.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { TensorBackend } from './backend.js';
+import type { TensorBackend } from '../backend.js';
 
 const size = 64;
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { Tf } from './backend.js';
+import type { Tf } from '../backend.js';
 import { customGradient } from './custom-gradient.js';
 
 /** Queries, keys and values [G, L, d], G = rows x heads; queries already scaled by 1/sqrt(d). */

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { FoldedLinear, FoldedWeights, Later } from '../checkpoint/fold.js';
-import { activate, type TensorBackend } from './backend.js';
-import { closed, layoutOf } from './device/layout.js';
+import type { FoldedLinear, FoldedWeights, Later } from '../../checkpoint/fold.js';
+import { activate, type TensorBackend } from '../backend.js';
+import { closed, layoutOf } from '../device/layout.js';
 import { heldEmbedding, residentEmbedding, type Embedding } from './embedding.js';
 
 /** x matrix + bias, for matrix [in, out] and bias [out]. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { capacityFor, type KeyValues } from './attention.js';
-import type { Tf } from './backend.js';
+import { capacityFor, type KeyValues } from '../network/attention.js';
+import type { Tf } from '../backend.js';
 
 /**
  * The keys and values of rows that went through the network together, for each transformer block, with room behind

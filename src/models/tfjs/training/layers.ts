@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { Tf } from './backend.js';
+import type { Tf } from '../backend.js';
 import { customGradient } from './custom-gradient.js';
 
 const NORM_EPSILON = 1e-5;

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { createRotary } from '../../../src/models/tfjs/rotary.js';
-import { testedTensors } from '../../support/tensors.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { createRotary } from '../../../../src/models/tfjs/network/rotary.js';
+import { testedTensors } from '../../../support/tensors.js';
 
 it('turns the tokens of a pass alike from tables on the device, however many they are', async () => {
   const { tf } = await loadTensorBackend(testedTensors);

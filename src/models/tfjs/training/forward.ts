@@ -1,8 +1,8 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
-import { sinusoidFeatures, type DitWeights, type Linear } from '../checkpoint/weights.js';
-import type { Tf } from './backend.js';
-import { additiveMask, attendClean, attendNoisy, type Projections } from './training-attention.js';
-import { gelu, halfSwap, layerNorm, rotaryAngles, rotate, type RotaryTables } from './training-layers.js';
+import { sinusoidFeatures, type DitWeights, type Linear } from '../../checkpoint/weights.js';
+import type { Tf } from '../backend.js';
+import { additiveMask, attendClean, attendNoisy, type Projections } from './attention.js';
+import { gelu, halfSwap, layerNorm, rotaryAngles, rotate, type RotaryTables } from './layers.js';
 
 /** What the forward has to know beyond the weights. */
 export interface TrainingShape {

@@ -1,7 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { isRecord } from '../../graph/is-record.js';
-import { geluCurve, layerNormEpsilon } from '../checkpoint/fold.js';
-import type { Tf } from './backend.js';
+import { isRecord } from '../../../graph/is-record.js';
+import { geluCurve, layerNormEpsilon } from '../../checkpoint/fold.js';
+import type { Tf } from '../backend.js';
 import type { LayerOperations, LayerSizes } from './layer-operations.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Tf } from './backend.js';
+import type { Tf } from '../backend.js';
 
 /** The rows [N, D] of some tokens. */
 export type Embedding = (tokens: Int32Array) => Tensor;

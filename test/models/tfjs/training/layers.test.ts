@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Tf } from '../../../src/models/tfjs/backend.js';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { additiveMask, attendClean, attendNoisy } from '../../../src/models/tfjs/training-attention.js';
-import { gelu, halfSwap, layerNorm, rotaryAngles, rotate } from '../../../src/models/tfjs/training-layers.js';
+import type { Tf } from '../../../../src/models/tfjs/backend.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { additiveMask, attendClean, attendNoisy } from '../../../../src/models/tfjs/training/attention.js';
+import { gelu, halfSwap, layerNorm, rotaryAngles, rotate } from '../../../../src/models/tfjs/training/layers.js';
 
 // Hand-written gradients against the recorded ones of the plain formulas.
 describe('layers with hand-written gradients', () => {

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { isRecord } from '../../graph/is-record.js';
-import type { Tf } from './backend.js';
+import { isRecord } from '../../../graph/is-record.js';
+import type { Tf } from '../backend.js';
 
 /** a b for every row and head: [rows, heads, m, k] x [rows, heads, k, n] -> [rows, heads, m, n]. */
 export type HeadProducts = (a: Tensor, b: Tensor) => Tensor;

@@ -1,17 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { seededRandom } from '../../../scripts/seeded-random.js';
-import type { TensorBackend } from '../../../src/models/tfjs/backend.js';
+import { seededRandom } from '../../../../scripts/seeded-random.js';
+import type { TensorBackend } from '../../../../src/models/tfjs/backend.js';
 import {
   libraryOperations,
   type HeadShape,
   type LayerOperations,
   type LayerSizes,
-} from '../../../src/models/tfjs/layer-operations.js';
-import { loadTensorBackend } from '../../../src/models/tfjs/load.js';
-import { createRotary } from '../../../src/models/tfjs/rotary.js';
-import { webgpuOperations } from '../../../src/models/tfjs/webgpu-operations.js';
-import { describeOnWebgpu } from '../../support/webgpu.js';
+} from '../../../../src/models/tfjs/network/layer-operations.js';
+import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { createRotary } from '../../../../src/models/tfjs/network/rotary.js';
+import { webgpuOperations } from '../../../../src/models/tfjs/network/webgpu-operations.js';
+import { describeOnWebgpu } from '../../../support/webgpu.js';
 
 const same = (tensor: Tensor): Tensor => tensor;
 

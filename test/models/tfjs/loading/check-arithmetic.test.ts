@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { checkArithmetic } from '../../../src/models/tfjs/check-arithmetic.js';
+import { checkArithmetic } from '../../../../src/models/tfjs/loading/check-arithmetic.js';
 
 it('is content with a library that computes, and leaves no tensors', async () => {
   await tf.setBackend('cpu');

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { FoldedWeights } from '../checkpoint/fold.js';
+import type { FoldedWeights } from '../../checkpoint/fold.js';
 import { attend, attentionBias, type BiasShape, type KeyValues } from './attention.js';
-import { activate, type TensorBackend } from './backend.js';
+import { activate, type TensorBackend } from '../backend.js';
 import { createHeadProducts } from './head-products.js';
 import { libraryOperations } from './layer-operations.js';
 import { createRotary, type Rotation } from './rotary.js';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { geluCurve, layerNormEpsilon } from '../checkpoint/fold.js';
+import { geluCurve, layerNormEpsilon } from '../../checkpoint/fold.js';
 import type { KeyValues } from './attention.js';
-import type { Tf } from './backend.js';
+import type { Tf } from '../backend.js';
 import type { Rotation } from './rotary.js';
 
 /** R rows of Q tokens, of which the last `outputs` ask. */
