@@ -99,6 +99,18 @@ describe('a wheel', () => {
     expect(place.index.requests).toEqual([]);
   });
 
+  it.each([
+    ['torn', Buffer.from('torn')],
+    ['of the right length', Buffer.alloc(contents.library.length)],
+  ])('that is here, but damaged (%s), is downloaded again', async (_, content) => {
+    mkdirSync(place.at('download'));
+    writeFileSync(place.at('download', library.filename), content);
+    expect(await download(library)).toEqual(whole);
+    expect(lines).toEqual([
+      expect.stringMatching(/fake-library 1\.0 is damaged, and is downloaded again \(30\d\.\d kB\)/),
+    ]);
+  });
+
   it('with another checksum is thrown away', async () => {
     const other = Buffer.alloc(contents.library.length, 1);
     place.index.projects.set('fake-library', { [library.filename]: other });

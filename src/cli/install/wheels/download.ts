@@ -21,7 +21,8 @@ export interface Downloading {
 
 /**
  * Downloads wheels into a folder, those that it has not yet, and gives their paths. An interrupted download goes on at the next
- * call. What has a name that ends in `.whl` there has been checked.
+ * call. What has a name that ends in `.whl` there was whole when it got it, and is looked at again: a machine that lost its power may have
+ * kept the name and lost the bytes.
  *
  * The index is the one of PIP_INDEX_URL, or that of pip's own settings, or else PyPI. Where this process cannot reach it, pip is
  * asked to. Throws an `InputError` that says what to do where that fails as well.
@@ -33,7 +34,7 @@ export async function downloadWheels(
 ): Promise<ReadonlyMap<Wheel, string>> {
   const paths = new Map(wheels.map((wheel) => [wheel, join(folder, wheel.filename)]));
   const missing: Wheel[] = [];
-  for (const [wheel, path] of paths) if ((await fileSize(path)) !== wheel.size) missing.push(wheel);
+  for (const [wheel, path] of paths) if (!(await isHere(wheel, path, downloading))) missing.push(wheel);
   if (missing.length === 0) return paths;
   const index = await indexOf(downloading.children);
   for (const wheel of missing) {
@@ -45,6 +46,15 @@ export async function downloadWheels(
     }
   }
   return paths;
+}
+
+/** Whether a file is the wheel. One that is not is deleted. */
+async function isHere(wheel: Wheel, path: string, { tell }: Downloading): Promise<boolean> {
+  if ((await fileSize(path)) === undefined) return false;
+  if (await isRight(path, remoteFileOf(wheel))) return true;
+  tell(`What was downloaded of ${nameOf(wheel)} is damaged, and is downloaded again (${sizeOf(wheel.size)}).`);
+  await rm(path, { force: true });
+  return false;
 }
 
 /** Bytes of wheels that are in the folder already, of interrupted downloads too. */
