@@ -7,6 +7,7 @@ import { InputError } from '../../../graph/input-error.js';
 import type { TensorBackend, Tf } from '../backend.js';
 import { findTensorflow, type TensorflowCandidate } from './find-tensorflow.js';
 import { reasonOf, tensorLibrary } from './resolve.js';
+import { requireWholeLibraries } from './whole-libraries.js';
 
 const otherBackend = 'take another backend (wasm; --backend wasm on the command line)';
 const installing =
@@ -49,7 +50,9 @@ const remedy = ({ again, package: name }: TensorflowCandidate): string =>
     ? `install ${name} again as its documentation says (\`npm rebuild ${name} --build-addon-from-source\`), or run ${installing}.`
     : `install it again with \`${again}\`.`;
 
-function load({ entry }: TensorflowCandidate): TensorBackend {
+function load(candidate: TensorflowCandidate): TensorBackend {
+  const { entry } = candidate;
+  requireWholeLibraries(packageFolder(candidate));
   restoreLegacyUtil();
   setEnvironment();
   const requireThere = createRequire(entry);

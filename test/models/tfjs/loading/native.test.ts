@@ -80,6 +80,19 @@ describe('a binding that does not load', () => {
     expect(await refusal(folder)).toMatch(/does not load \(.*binding\.node: (file too short|invalid ELF header|.+)\)/);
   });
 
+  it('when a library is cut short: an error, not the end of the process', async () => {
+    pretendInstalled(folder, "throw new Error('the loader was asked')");
+    const lib = join(folder, 'node_modules', '@tensorflow/tfjs-node-gpu', 'deps', 'lib');
+    mkdirSync(lib, { recursive: true });
+    const header = Buffer.alloc(64);
+    header.write('7f454c460201', 'hex');
+    header.writeBigUInt64LE(100n, 32);
+    writeFileSync(join(lib, 'libtensorflow_cc.so.2'), header);
+    expect(await refusal(folder)).toMatch(
+      /does not load \(.*libtensorflow_cc\.so\.2 is cut short: it has 64 of 100 bytes\): install it again with/,
+    );
+  });
+
   it.runIf(hasCompiler())('when libtensorflow lacks what it calls: an error, not the end of the process', async () => {
     const module = nativeModule(
       'void TFE_OfAnotherVersion(void); void *napi_register_module_v1(void *env, void *exports) { TFE_OfAnotherVersion(); return exports; }',
