@@ -11,8 +11,12 @@ export function pretendPackage(folder: string, name: string, main: string): stri
 }
 
 /** What `samplewire install tensorflow` would leave in a folder, with this code as the package's. Gives the main file. */
-export function pretendInstalled(folder: string, main: string, name = '@tensorflow/tfjs-node-gpu'): string {
+export function pretendInstalled(
+  folder: string,
+  main: string,
+  { name = '@tensorflow/tfjs-node-gpu', variant = 'cpu' } = {},
+): string {
   const entry = pretendPackage(folder, name, main);
-  writeFileSync(join(folder, 'installed.json'), '{}');
+  writeFileSync(join(folder, 'installed.json'), JSON.stringify({ variant }, null, 2));
   return entry;
 }

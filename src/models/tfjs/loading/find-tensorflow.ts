@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../../cache-folder.js';
 import { optionalPackage, requireFrom, resolved } from './resolve.js';
@@ -8,16 +8,13 @@ export const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfj
 
 export type TensorflowPackage = (typeof tensorflowPackages)[number];
 
-/** Folders of `samplewire install tensorflow` among what is kept for the next project, and what each is made with. */
-const kept = [
-  { folder: 'cuda', flags: ' --cuda' },
-  { folder: 'cpu', flags: '' },
-] as const;
+/** Folders of `samplewire install tensorflow` among what is kept for the next project. */
+const kept = ['cuda', 'cpu'] as const;
 
 /** Folder that is taken instead of all others. */
 const variable = 'SAMPLEWIRE_TENSORFLOW';
 
-/** The last thing that `samplewire install tensorflow` writes: a folder without it is unfinished. */
+/** The last thing that `samplewire install tensorflow` writes, and in it the variant: a folder without it is unfinished. */
 const marker = 'installed.json';
 
 export interface TensorflowCandidate {
@@ -40,7 +37,7 @@ export interface FoundTensorflow {
 /** Where TensorFlow is installed, without loading it. */
 export function findTensorflow(): FoundTensorflow {
   const named = process.env[variable];
-  if (named) return lookInto(resolve(named), 'named');
+  if (named) return lookInto(resolve(named), 'named', (folder) => `${variable} names ${folder}, which`);
   const candidates: TensorflowCandidate[] = [];
   const looked: string[] = [];
   for (const name of tensorflowPackages) {
@@ -48,23 +45,31 @@ export function findTensorflow(): FoundTensorflow {
     if (found.length === 0) looked.push(`no ${name} beside samplewire or in ${process.cwd()}`);
     candidates.push(...found.map((place) => ({ package: name, ...place })));
   }
-  for (const { folder, flags } of kept) {
-    const found = lookInto(join(cacheFolder(), 'tensorflow', folder), 'cache', flags);
+  for (const folder of kept) {
+    const found = lookInto(join(cacheFolder(), 'tensorflow', folder), 'cache');
     candidates.push(...found.candidates);
     looked.push(...found.looked);
   }
   return { candidates, looked };
 }
 
-function lookInto(folder: string, from: 'cache' | 'named', flags = ''): FoundTensorflow {
-  if (!existsSync(folder)) return { candidates: [], looked: [`${folder} does not exist`] };
-  if (!existsSync(join(folder, marker)))
-    return { candidates: [], looked: [`${folder} holds no finished installation`] };
-  const again = `npx samplewire install tensorflow${flags} --force`;
+function lookInto(folder: string, from: 'cache' | 'named', called = (place: string) => place): FoundTensorflow {
+  if (!existsSync(folder)) return { candidates: [], looked: [`${called(folder)} does not exist`] };
+  const mark = markIn(folder);
+  if (mark === undefined) return { candidates: [], looked: [`${called(folder)} holds no finished installation`] };
+  const again = `npx samplewire install tensorflow${/"variant": *"cuda"/.test(mark) ? ' --cuda' : ''} --force`;
   for (const name of tensorflowPackages) {
     // By its path, since a name would be looked for in the folders above as well.
     const entry = resolved(requireFrom(folder), join(folder, 'node_modules', name));
     if (entry !== undefined) return { candidates: [{ package: name, entry, from, again }], looked: [] };
   }
-  return { candidates: [], looked: [`${folder} has neither ${tensorflowPackages.join(' nor ')}`] };
+  return { candidates: [], looked: [`${called(folder)} has neither ${tensorflowPackages.join(' nor ')}`] };
+}
+
+function markIn(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, marker), 'utf8');
+  } catch {
+    return undefined;
+  }
 }

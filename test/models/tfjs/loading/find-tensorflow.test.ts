@@ -39,7 +39,7 @@ it('finds nothing where there is nothing, and says where it looked', () => {
 
 it("prefers the user's own installation to a kept one, and the package for cards to the other", () => {
   const kept1 = pretendInstalled(kept('cpu'), '');
-  const kept2 = pretendInstalled(kept('cuda'), '');
+  const kept2 = pretendInstalled(kept('cuda'), '', { variant: 'cuda' });
   const plain = pretendPackage(project, cpu, '');
   const forCards = pretendPackage(project, gpu, '');
   expect(findTensorflow().candidates).toEqual([
@@ -55,9 +55,19 @@ it('looks nowhere else when a folder is named', () => {
   pretendInstalled(kept('cpu'), '');
   const named = join(project, 'named');
   vi.stubEnv('SAMPLEWIRE_TENSORFLOW', named);
-  expect(findTensorflow()).toEqual({ candidates: [], looked: [`${named} does not exist`] });
-  const entry = pretendInstalled(named, '', cpu);
+  expect(findTensorflow()).toEqual({
+    candidates: [],
+    looked: [`SAMPLEWIRE_TENSORFLOW names ${named}, which does not exist`],
+  });
+  const entry = pretendInstalled(named, '', { name: cpu });
   expect(findTensorflow().candidates).toMatchObject([{ package: cpu, entry, from: 'named' }]);
+});
+
+it('knows of a named folder too that it was made for cards', () => {
+  const named = join(project, 'named');
+  vi.stubEnv('SAMPLEWIRE_TENSORFLOW', named);
+  pretendInstalled(named, '', { variant: 'cuda' });
+  expect(findTensorflow().candidates).toMatchObject([{ again: 'npx samplewire install tensorflow --cuda --force' }]);
 });
 
 it('takes the empty variable for none', () => {

@@ -54,9 +54,11 @@ function hasCompiler(): boolean {
 describe('libtensorflow that is not there', () => {
   it('is a sentence with the command that brings it', async () => {
     expect(await refusal(join(folder, 'nowhere'))).toMatch(
-      /not installed \(.*nowhere does not exist\): run `npx samplewire install tensorflow` once \(207 MB.*tfjs-node-gpu.*--backend wasm/,
+      /not installed \(SAMPLEWIRE_TENSORFLOW names .*nowhere, which does not exist\): run `npx samplewire install tensorflow` once \(207 MB.*tfjs-node-gpu.*--backend wasm/,
     );
-    expect(await refusal(folder)).toMatch(/not installed \(.* holds no finished installation\)/);
+    expect(await refusal(folder)).toMatch(
+      /not installed \(SAMPLEWIRE_TENSORFLOW names .*, which holds no finished installation\)/,
+    );
   });
 });
 
@@ -141,7 +143,7 @@ describe('several installations', () => {
 
   it('of which none loads are a line each, with what installs each again', async () => {
     pretendPackage(project(), '@tensorflow/tfjs-node-gpu', "throw new Error('broken')");
-    pretendInstalled(join(folder, 'cache', 'tensorflow', 'cuda'), "throw new Error('broken too')");
+    pretendInstalled(join(folder, 'cache', 'tensorflow', 'cuda'), "throw new Error('broken too')", { variant: 'cuda' });
     vi.stubEnv('SAMPLEWIRE_TENSORFLOW', undefined);
     const message = await loadTensorflow().then(
       () => 'loaded',
