@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contents, cuda, library, outcomeOf, useWorkplace } from './support.js';
@@ -43,9 +43,12 @@ describe('from nothing', () => {
     expect(place.index.taken()).toEqual([]);
     expect(place.calls()).toHaveLength(2);
 
+    writeFileSync(home(place.folder, 'old'), '');
     const forced = await place.install({ force: true });
     expect(forced).toMatchObject({ code: 0, out: expect.stringMatching(/is installed/) });
     expect(place.calls()).toHaveLength(4);
+    expect(existsSync(home(place.folder, 'old'))).toBe(false);
+    expect(readdirSync(place.folder)).toHaveLength(4);
   });
 
   it('takes the folder that SAMPLEWIRE_TENSORFLOW names, with CUDA, from wheels that are here, and leaves those', async () => {

@@ -187,12 +187,22 @@ async function unpack(
   }
 }
 
-/** Moves the build to where it is found: what it replaces is unfinished from the first moment, and it is finished at the last. */
+/**
+ * Moves the build to where it is found: what it replaces is unfinished from the first moment, and it is finished at the last. That is
+ * moved as well, to where builds are cleared away: deleting it takes seconds, in which other processes would find nothing.
+ */
 async function putInPlace(place: Place, build: string): Promise<void> {
   const { downloads, log } = workshopOf(place);
-  for (const name of [...parts].reverse()) await rm(join(place.folder, name), { recursive: true, force: true });
+  const replaced = await newBuildFolder(place);
+  for (const name of [...parts].reverse()) await moveIfThere(join(place.folder, name), join(replaced, name));
   for (const name of parts) await rename(join(build, name), join(place.folder, name));
   for (const path of [downloads, log]) await rm(path, { recursive: true, force: true });
+}
+
+async function moveIfThere(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  });
 }
 
 async function tellDone(
