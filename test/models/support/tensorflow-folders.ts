@@ -10,6 +10,9 @@ export function pretendPackage(folder: string, name: string, main: string): stri
   return join(home, 'index.js');
 }
 
+/** Code that looks like TensorFlow.js, for packages that do not come as far as to compute. */
+export const tensorLibraryMain = 'module.exports = { engine: null, train: null, matMul: null, enableProdMode() {} };';
+
 /** What `samplewire install tensorflow` would leave in a folder, with this code as the package's. Gives the main file. */
 export function pretendInstalled(
   folder: string,
@@ -17,6 +20,7 @@ export function pretendInstalled(
   { name = '@tensorflow/tfjs-node-gpu', variant = 'cpu' } = {},
 ): string {
   const entry = pretendPackage(folder, name, main);
+  pretendPackage(folder, '@tensorflow/tfjs', tensorLibraryMain);
   writeFileSync(join(folder, 'installed.json'), JSON.stringify({ variant }, null, 2));
   return entry;
 }

@@ -56,8 +56,9 @@ function load(candidate: TensorflowCandidate): TensorBackend {
   restoreLegacyUtil();
   setEnvironment();
   const requireThere = createRequire(entry);
-  resolvingAtOnce(() => void requireThere(entry));
+  // Silenced before the package comes to its binding: where that is broken, the next copy in this process would warn of each kernel.
   const tf = tensorLibrary(requireThere, '@tensorflow/tfjs');
+  resolvingAtOnce(() => void requireThere(entry));
   return usesGpu(tf)
     ? { tf, name: 'tensorflow', device: 'gpu', deviceName: cardName() ?? 'GPU' }
     : { tf, name: 'tensorflow', device: 'cpu', deviceName: 'CPU' };

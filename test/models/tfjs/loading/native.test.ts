@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InputError } from '../../../../src/graph/input-error.js';
 import { findTensorflow } from '../../../../src/models/tfjs/loading/find-tensorflow.js';
 import { loadTensorflow } from '../../../../src/models/tfjs/loading/native.js';
-import { pretendInstalled, pretendPackage } from '../../support/tensorflow-folders.js';
+import { pretendInstalled, pretendPackage, tensorLibraryMain } from '../../support/tensorflow-folders.js';
 
 let folder: string;
 const usual = Object.getOwnPropertyDescriptor(process, 'dlopen');
@@ -143,6 +143,7 @@ describe('several installations', () => {
 
   it('of which none loads are a line each, with what installs each again', async () => {
     pretendPackage(project(), '@tensorflow/tfjs-node-gpu', "throw new Error('broken')");
+    pretendPackage(project(), '@tensorflow/tfjs', tensorLibraryMain);
     pretendInstalled(join(folder, 'cache', 'tensorflow', 'cuda'), "throw new Error('broken too')", { variant: 'cuda' });
     vi.stubEnv('SAMPLEWIRE_TENSORFLOW', undefined);
     const message = await loadTensorflow().then(
@@ -156,8 +157,12 @@ describe('several installations', () => {
   });
 
   const installed = findTensorflow().candidates[0]?.entry;
-  it.runIf(installed !== undefined)('are tried in order, and one that loads is taken', async () => {
-    pretendPackage(project(), '@tensorflow/tfjs-node-gpu', "throw new Error('broken')");
+  it.runIf(installed !== undefined)('are tried in order, and one that loads is taken, without a word', async () => {
+    const warn = vi.spyOn(console, 'warn');
+    const own = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
+    // As the package does where its binding is missing.
+    pretendPackage(project(), '@tensorflow/tfjs-node-gpu', "require('@tensorflow/tfjs'); throw new Error('broken')");
+    pretendPackage(project(), '@tensorflow/tfjs', loading(own));
     pretendInstalled(join(folder, 'cache', 'tensorflow', 'cpu'), loading(installed ?? ''));
     pretendPackage(
       join(folder, 'cache', 'tensorflow', 'cpu'),
@@ -168,5 +173,6 @@ describe('several installations', () => {
     const backend = await loadTensorflow();
     expect(backend).toMatchObject({ name: 'tensorflow', deviceName: expect.stringMatching(/./) });
     expect((backend.deviceName === 'CPU') === (backend.device === 'cpu')).toBe(true);
+    expect(warn).not.toHaveBeenCalled();
   });
 });
