@@ -166,6 +166,10 @@ const unreachableCodes = [
 function failureOf(error: unknown, host: string): PassingFailure {
   const code = codeOf(error);
   if (code === undefined) return new PassingFailure(`the connection to ${host} broke`);
+  if (/CERT|ISSUER|LEAF_SIGNATURE/.test(code)) {
+    const reason = `${host} shows a certificate that Node does not trust (${code}; NODE_EXTRA_CA_CERTS names a file with those of your network)`;
+    return new PassingFailure(reason, { unreachable: true });
+  }
   const unreachable = unreachableCodes.includes(code);
   return new PassingFailure(`${host} ${unreachable ? 'cannot be reached' : 'dropped the connection'} (${code})`, {
     unreachable,

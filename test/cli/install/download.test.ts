@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { downloadWheels } from '../../../src/cli/install/wheels/download.js';
 import { InputError } from '../../../src/graph/input-error.js';
 import type { HubEvent } from '../../../src/models/hub/events.js';
@@ -134,6 +134,19 @@ describe('a wheel', () => {
       /^127\.0\.0\.1:2 cannot be reached \(ECONNREFUSED\)\. .*"pip download fake-library==1\.0 .*--no-deps.*--wheel fake_library/,
     );
   });
+});
+
+it('a host whose certificate is not trusted is told of at once, with the variable that names another', async () => {
+  const cause = Object.assign(new Error('self-signed certificate'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+  const fetching = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }));
+  try {
+    expect(await refusal()).toMatch(
+      /^127\.0\.0\.1:\d+ shows a certificate that Node does not trust \(SELF_SIGNED_CERT_IN_CHAIN; NODE_EXTRA_CA_CERTS /,
+    );
+    expect(fetching).toHaveBeenCalledTimes(1);
+  } finally {
+    fetching.mockRestore();
+  }
 });
 
 describe('pip', () => {
