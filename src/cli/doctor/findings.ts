@@ -55,11 +55,12 @@ export const findingsJson = (findings: Findings): object => ({
   format: 1,
   ...findings.machine,
   models: findings.models.map(({ name, parameters, positions, context }) => ({ name, parameters, positions, context })),
-  backends: findings.reports.map(({ backend, status, reason, device, difference, tolerance, timings }) => ({
+  backends: findings.reports.map(({ backend, status, reason, device, notes, difference, tolerance, timings }) => ({
     backend,
     status,
     reason,
     device,
+    notes,
     difference: difference !== null && Number.isFinite(difference) ? difference : null,
     tolerance,
     milliseconds: Object.fromEntries(timings.map(({ model, milliseconds }) => [model, milliseconds])),

@@ -52,8 +52,9 @@ export function rowLines(
   models: readonly ModelToTime[],
   { width, chalk }: { readonly width: number; readonly chalk: ChalkInstance },
 ): string[] {
-  const { backend, status, device, difference, timings } = report;
-  const reason = report.reason === null ? null : printable(report.reason).replaceAll('\n', ' ');
+  const { backend, status, device, notes, difference, timings } = report;
+  const plain = (text: string) => printable(text).replaceAll('\n', ' ');
+  const reason = report.reason === null ? null : plain(report.reason);
   const begin = `${shownStatus(status, chalk)}${gap}${backend.padEnd(label)}${gap}`;
   const below = (text: string) => wrapped(text, width - indent).map((line) => ' '.repeat(indent) + line);
   if (difference === null) {
@@ -69,7 +70,7 @@ export function rowLines(
   return [
     begin + figures + gap + first,
     ...rest.map((line) => ' '.repeat(start) + line),
-    ...(reason === null ? [] : below(reason)),
+    ...[...(reason === null ? [] : [reason]), ...notes.map(plain)].flatMap(below),
   ];
 }
 

@@ -11,18 +11,23 @@ import { tensorflowName } from './packages.js';
 /** The processor's name. */
 export const processor = (): string => cpus()[0]?.model.trim().replaceAll(/\s+/g, ' ') ?? 'unknown processor';
 
-/**
- * Loads a backend's library, and says what it computes on, in words; `null` where nothing tells, as of ONNX Runtime's WebGPU, which names no
- * device. Throws an `InputError` when the library is not installed or does not load.
- */
-export async function deviceOf({ backend: name }: BackendChoice): Promise<string | null> {
+/** What a backend computes on. */
+export interface Device {
+  /** In words; `null` where nothing tells, as of ONNX Runtime's WebGPU, which names no device. */
+  readonly device: string | null;
+  /** Sentences on what is not as it could be. */
+  readonly notes: readonly string[];
+}
+
+/** Loads a backend's library, and says what it computes on. Throws an `InputError` when the library is not installed or does not load. */
+export async function deviceOf({ backend: name }: BackendChoice): Promise<Device> {
   if (name === 'onnx' || name === 'onnx-webgpu' || name === 'onnx-cuda') {
     await loadOnnxRuntime();
-    return name === 'onnx' ? processor() : name === 'onnx-cuda' ? nvidiaCard() : null;
+    return { device: name === 'onnx' ? processor() : name === 'onnx-cuda' ? await nvidiaCard() : null, notes: [] };
   }
-  const { device, deviceName = null } = await loadTensorBackend(name);
+  const { device, deviceName = null, notes = [] } = await loadTensorBackend(name);
   const computing = device === 'cpu' ? processor() : deviceName;
-  return name === 'tensorflow' ? `${loadedTensorflow()} on ${computing ?? 'a GPU'}` : computing;
+  return { device: name === 'tensorflow' ? `${loadedTensorflow()} on ${computing ?? 'a GPU'}` : computing, notes };
 }
 
 /** Which installation of TensorFlow has been loaded. */

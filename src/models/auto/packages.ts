@@ -41,9 +41,9 @@ export function onnxLibraries(entry = optionalPackage('onnxruntime-node')[0]?.en
   return existsSync(libraries) ? readdirSync(libraries, { recursive: true, encoding: 'utf8' }).sort() : [];
 }
 
-/** What a place of TensorFlow holds: `tfjs-node-gpu 4.22.0`. */
-export const tensorflowName = ({ package: name, entry }: TensorflowCandidate): string =>
-  `${name.replace('@tensorflow/', '')} ${versionAt(entry)}`;
+/** What a place of TensorFlow holds: `tfjs-node-gpu 4.22.0`, and whether it was built without what makes it one for cards. */
+export const tensorflowName = ({ package: name, entry, variant }: TensorflowCandidate): string =>
+  `${name.replace('@tensorflow/', '')} ${versionAt(entry)}${variant === 'cpu' ? ' built for processors' : ''}`;
 
 /** The version of the package that a main file belongs to. */
 function versionAt(entry: string): string {

@@ -39,8 +39,8 @@ export type Timing = z.infer<typeof timing>;
 export const probeMessage = z.discriminatedUnion('kind', [
   /** What it is about to do. */
   z.object({ kind: z.literal('stage'), stage: text }),
-  /** The backend loads; `device` is what it computes on. */
-  z.object({ kind: z.literal('found'), device: text.nullable() }),
+  /** The backend loads; `device` is what it computes on, `notes` what is not as it could be. */
+  z.object({ kind: z.literal('found'), device: text.nullable(), notes: z.array(text).readonly() }),
   /** The largest difference of a logit from the reference, NaN where one is not a number. */
   z.object({ kind: z.literal('compared'), difference: z.number().or(z.nan()), tolerance: z.number() }),
   z.object({ kind: z.literal('timed'), ...timing.shape }),
@@ -68,6 +68,8 @@ export interface ProbeReport {
   readonly reason: string | null;
   /** What it computes on, where that has a name. */
   readonly device: string | null;
+  /** Sentences on what is not as it could be: a card that is not used, an installation that does not load beside one that does. */
+  readonly notes: readonly string[];
   /** Largest absolute difference of logits from the reference, NaN where one is not a number; `null` where none were had. */
   readonly difference: number | null;
   /** Largest that is accepted. */

@@ -49,6 +49,7 @@ export function reportOf(
     status: 'failed',
     reason: end,
     device: null,
+    notes: [],
     difference: null,
     tolerance: null,
     timings: [],
@@ -58,7 +59,7 @@ export function reportOf(
       match(message)
         .returnType<ProbeReport>()
         .with({ kind: 'stage' }, () => report)
-        .with({ kind: 'found' }, ({ device }) => ({ ...report, device }))
+        .with({ kind: 'found' }, ({ device, notes }) => ({ ...report, device, notes }))
         .with({ kind: 'compared' }, ({ difference, tolerance }) => {
           const compared = { ...report, difference, tolerance };
           return difference <= tolerance

@@ -30,11 +30,11 @@ export async function runProbe(request: ProbeRequest, tell: Tell): Promise<void>
   };
   const choice = chooseBackend(options);
   await tell({ kind: 'stage', stage: 'loading' });
-  const device = await deviceOf(choice);
+  const found = await deviceOf(choice);
   await tell({ kind: 'stage', stage: 'comparing with the reference' });
   const { cases } = await verifyCheckpoint(parity, options);
   // Only now is it known that ONNX Runtime finds its device.
-  await tell({ kind: 'found', device });
+  await tell({ kind: 'found', ...found });
   await tell({
     kind: 'compared',
     // Math.max keeps a NaN.

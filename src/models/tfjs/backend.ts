@@ -12,6 +12,8 @@ export interface TensorBackend {
   readonly device: 'cpu' | 'gpu';
   /** The device in words, where it has a name. */
   readonly deviceName?: string;
+  /** Sentences on what is not as it could be: an installation that was passed over, a card that is not used. */
+  readonly notes?: readonly string[];
   /**
    * Throws an `Error` that names the remedy when the device has been lost, or has refused memory since it was last asked: what was
    * read before that is not to be trusted. Asked after each read-back. With a number of `refusals`, when it has refused anything since

@@ -42,6 +42,7 @@ const found: Readonly<Record<CandidateName, Partial<ProbeReport>>> = {
     difference: 3e-6,
     timings: [{ model: 'a small one', milliseconds: 1.4 }],
     reason: 'a large one was left out',
+    notes: ['a part of the card is not used'],
   },
   'onnx-webgpu': { status: 'verified', difference: 3e-6, timings: [] },
   tensorflow: {
@@ -54,7 +55,7 @@ const found: Readonly<Record<CandidateName, Partial<ProbeReport>>> = {
 
 const tried: Probe = ({ backend }, { tell }) => {
   tell?.('timing a small one');
-  const nothing = { reason: null, device: null, difference: null, timings: [] };
+  const nothing = { reason: null, device: null, notes: [], difference: null, timings: [] };
   const report = { backend, status: 'failed' as const, ...nothing, tolerance: 2e-4, ...found[backend] };
   return Promise.resolve(report);
 };
@@ -84,6 +85,7 @@ describe('as text', () => {
       'no    onnx-cuda    ONNX Runtime finds no cuda device here: buy a card',
       'ok    webgpu        3.0e-6    1.4 ms         -  TensorFlow.js by WebGPU on Some GPU',
       '                   a large one was left out',
+      '                   a part of the card is not used',
       // The library's own WebGPU names the card for it.
       'ok    onnx-webgpu   3.0e-6         -         -  ONNX Runtime by WebGPU on Some GPU',
       'FAIL  tensorflow   its process crashed (SIGSEGV); \u241b[31mthe last that it wrote: bang, and more of it',
@@ -168,6 +170,7 @@ it('is one JSON object for programs, whose form others rely on', async () => {
         status: z.enum(['verified', 'wrong', 'missing', 'failed']),
         reason: nullable,
         device: nullable,
+        notes: z.array(z.string()),
         difference: z.number().nullable(),
         tolerance: z.number().nullable(),
         milliseconds: z.record(z.string(), z.number()),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { whyNoGpu } from '../../../src/cli/install/tensorflow/driver.js';
 import { release, variants } from '../../../src/cli/install/tensorflow/release.js';
 import { totalOf } from '../../../src/cli/install/wheels/wheel.js';
 
@@ -56,25 +55,5 @@ describe('the wheels of a release', () => {
     expect(totalOf(variants.cpu, 'size') / 1e6).toBeCloseTo(207, 0);
     expect(totalOf(variants.cuda, 'size') / 1e9).toBeCloseTo(2.1, 1);
     expect((totalOf(variants.cuda, 'unpacked') + release.packages) / 1e9).toBeCloseTo(3.8, 1);
-  });
-});
-
-describe('where no GPU computes', () => {
-  const text = (version: string): string =>
-    `NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  ${version}  Release Build\nGCC version:  gcc version 12.2.0\n`;
-  const told = (version: string): Promise<string> => whyNoGpu(() => Promise.resolve(text(version)));
-
-  it('the driver is missing', async () => {
-    expect(await whyNoGpu(() => Promise.reject(new Error('ENOENT')))).toMatch(
-      /525\.60\.13 or newer; no driver is loaded/,
-    );
-  });
-
-  it.each(['470.256.02', '525.60.11', '525.59.99'])('the driver %s is too old', async (version) => {
-    expect(await told(version)).toContain(`and the one here is ${version}.`);
-  });
-
-  it.each(['525.60.13', '525.105.17', '535.54.03', '1000.1'])('the driver %s is not the reason', async (version) => {
-    expect(await told(version)).toMatch(/The driver is there \(\d.*TF_CPP_MIN_LOG_LEVEL=0/);
   });
 });

@@ -12,6 +12,7 @@ const reports: fc.Arbitrary<ProbeReport[]> = fc.uniqueArray(fc.constantFrom(...c
         status: fc.constantFrom('verified' as const, 'wrong', 'missing', 'failed'),
         reason: fc.constant(null),
         device: fc.constant(null),
+        notes: fc.constant([]),
         difference: fc.constant(0),
         tolerance: fc.constant(1),
         timings: fc.uniqueArray(

@@ -6,7 +6,7 @@ import type { CandidateName } from '../../../src/models/backends.js';
 
 const file = new URL('../support/probing-process.ts', import.meta.url);
 const models = [{ name: 'a model', folder: parityCase, process: 'absorbing' as const }];
-const nothing = { reason: null, device: null, difference: null, tolerance: null, timings: [] };
+const nothing = { reason: null, device: null, notes: [], difference: null, tolerance: null, timings: [] };
 const verified = { ...nothing, status: 'verified', difference: 1e-6, tolerance: 1e-4 };
 
 const probed = (backend: CandidateName, limit = 30_000, signal?: AbortSignal) =>
@@ -14,7 +14,10 @@ const probed = (backend: CandidateName, limit = 30_000, signal?: AbortSignal) =>
 
 describe('a probe in a process of its own', () => {
   it.each<[CandidateName, object]>([
-    ['onnx', { ...verified, device: 'a processor', timings: [{ model: 'a model', milliseconds: 2 }] }],
+    [
+      'onnx',
+      { ...verified, device: 'a processor', notes: ['as it is'], timings: [{ model: 'a model', milliseconds: 2 }] },
+    ],
     [
       'webgpu',
       {

@@ -39,6 +39,7 @@ class FakeMachine {
       status: typeof found === 'number' ? 'verified' : found,
       reason: typeof found === 'number' ? null : `there is no ${backend}`,
       device: null,
+      notes: [],
       difference: null,
       tolerance: null,
       timings: typeof found === 'number' ? models.map(({ name }) => ({ model: name, milliseconds: found })) : [],

@@ -12,12 +12,15 @@ await serveProcess(async (given, send) => {
   await match(backend)
     .with('onnx', async () => {
       process.stdout.write('chatter of a library\n');
-      await tell({ kind: 'found', device: 'a processor' }, verified);
+      await tell({ kind: 'found', device: 'a processor', notes: ['as it is'] }, verified);
       for (const { name } of models) await tell({ kind: 'timed', model: name, milliseconds: 2 });
       await tell({ kind: 'done' });
     })
     .with('webgpu', async () => {
-      await tell({ kind: 'found', device: 'a card' }, { kind: 'compared', difference: NaN, tolerance: 1e-4 });
+      await tell(
+        { kind: 'found', device: 'a card', notes: [] },
+        { kind: 'compared', difference: NaN, tolerance: 1e-4 },
+      );
       await tell({ kind: 'done' });
     })
     .with('onnx-cuda', () => tell({ kind: 'missing', reason: 'no card' }, { kind: 'done' }))

@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../../models/hub/lock.js';
 import { storageFailure } from '../../../models/hub/storage.js';
+import { whyNoGpu } from '../../../models/tfjs/loading/why-no-card.js';
 import { exitCodes } from '../../exit-code.js';
 import { DownloadView } from '../../hub.js';
 import { note } from '../../report.js';
@@ -15,7 +16,6 @@ import { unpackWheels } from '../wheels/unpack.js';
 import { totalOf, type Wheel } from '../wheels/wheel.js';
 import { compileBinding, installPackages, libraryFolder } from './build.js';
 import { checkBuild, type CheckReport } from './check.js';
-import { whyNoGpu } from './driver.js';
 import {
   claim,
   elsewhere,

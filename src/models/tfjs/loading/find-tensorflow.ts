@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { cacheFolder } from '../../cache-folder.js';
 import { optionalPackage, requireFrom, resolved } from './resolve.js';
 
@@ -8,8 +9,10 @@ export const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfj
 
 export type TensorflowPackage = (typeof tensorflowPackages)[number];
 
-/** Folders of `samplewire install tensorflow` among what is kept for the next project. */
+/** What `samplewire install tensorflow` builds, each in a folder of that name among what is kept for the next project. */
 const kept = ['cuda', 'cpu'] as const;
+
+type Variant = (typeof kept)[number];
 
 /** Folder that is taken instead of all others. */
 const variable = 'SAMPLEWIRE_TENSORFLOW';
@@ -23,6 +26,8 @@ export interface TensorflowCandidate {
   readonly entry: string;
   /** Beside samplewire, in the project that is worked in, of `samplewire install tensorflow`, or of SAMPLEWIRE_TENSORFLOW. */
   readonly from: 'samplewire' | 'project' | 'cache' | 'named';
+  /** Where it is of `samplewire install tensorflow`: built for NVIDIA's cards, or for processors alone. */
+  readonly variant?: Variant;
   /** The command that makes it anew, where it is of `samplewire install tensorflow`. */
   readonly again?: string;
 }
@@ -45,8 +50,8 @@ export function findTensorflow(): FoundTensorflow {
     if (found.length === 0) looked.push(`no ${name} beside samplewire or in ${process.cwd()}`);
     candidates.push(...found.map((place) => ({ package: name, ...place })));
   }
-  for (const folder of kept) {
-    const found = lookInto(join(cacheFolder(), 'tensorflow', folder), 'cache');
+  for (const variant of kept) {
+    const found = lookInto(join(cacheFolder(), 'tensorflow', variant), 'cache');
     candidates.push(...found.candidates);
     looked.push(...found.looked);
   }
@@ -55,20 +60,24 @@ export function findTensorflow(): FoundTensorflow {
 
 function lookInto(folder: string, from: 'cache' | 'named', called = (place: string) => place): FoundTensorflow {
   if (!existsSync(folder)) return { candidates: [], looked: [`${called(folder)} does not exist`] };
-  const mark = markIn(folder);
-  if (mark === undefined) return { candidates: [], looked: [`${called(folder)} holds no finished installation`] };
-  const again = `npx samplewire install tensorflow${/"variant": *"cuda"/.test(mark) ? ' --cuda' : ''} --force`;
+  if (!existsSync(join(folder, marker)))
+    return { candidates: [], looked: [`${called(folder)} holds no finished installation`] };
+  const variant = variantIn(folder);
+  const again = `npx samplewire install tensorflow${variant === 'cuda' ? ' --cuda' : ''} --force`;
   for (const name of tensorflowPackages) {
     // By its path, since a name would be looked for in the folders above as well.
     const entry = resolved(requireFrom(folder), join(folder, 'node_modules', name));
-    if (entry !== undefined) return { candidates: [{ package: name, entry, from, again }], looked: [] };
+    if (entry !== undefined)
+      return { candidates: [{ package: name, entry, from, ...(variant && { variant }), again }], looked: [] };
   }
   return { candidates: [], looked: [`${called(folder)} has neither ${tensorflowPackages.join(' nor ')}`] };
 }
 
-function markIn(folder: string): string | undefined {
+/** What a finished installation says that it is. */
+function variantIn(folder: string): Variant | undefined {
   try {
-    return readFileSync(join(folder, marker), 'utf8');
+    const json: unknown = JSON.parse(readFileSync(join(folder, marker), 'utf8'));
+    return z.object({ variant: z.enum(kept) }).parse(json).variant;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import { constants, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 import { InputError } from '../../../graph/input-error.js';
@@ -8,6 +8,7 @@ import type { TensorBackend, Tf } from '../backend.js';
 import { findTensorflow, type TensorflowCandidate } from './find-tensorflow.js';
 import { reasonOf, tensorLibrary } from './resolve.js';
 import { requireWholeLibraries } from './whole-libraries.js';
+import { whyNoCard } from './why-no-card.js';
 
 const otherBackend = 'take another backend (wasm; --backend wasm on the command line)';
 const installing =
@@ -18,25 +19,26 @@ const installing =
  *
  * @throws InputError when there is none, or when none loads.
  */
-export function loadTensorflow(): Promise<TensorBackend> {
-  return Promise.resolve().then(() => {
-    const { candidates, looked } = findTensorflow();
-    const broken: string[] = [];
-    for (const candidate of candidates) {
-      try {
-        return load(candidate);
-      } catch (error) {
-        broken.push(
-          `The TensorFlow backend at ${packageFolder(candidate)} does not load (${reasonOf(error)}): ${remedy(candidate)}`,
-        );
-      }
+export async function loadTensorflow(): Promise<TensorBackend> {
+  const { candidates, looked } = findTensorflow();
+  const broken: string[] = [];
+  for (const candidate of candidates) {
+    try {
+      const backend = load(candidate);
+      // Elsewhere no file tells of a driver.
+      const why = backend.device === 'cpu' && platform() === 'linux' ? await whyNoCard(candidate) : null;
+      return { ...backend, notes: [...broken, ...(why === null ? [] : [why])] };
+    } catch (error) {
+      broken.push(
+        `The TensorFlow backend at ${packageFolder(candidate)} does not load (${reasonOf(error)}): ${remedy(candidate)}`,
+      );
     }
-    if (broken.length > 0) throw new InputError(broken.join('\n'));
-    throw new InputError(
-      `The TensorFlow backend is not installed (${looked.join('; ')}): run ${installing}, ` +
-        `or install @tensorflow/tfjs-node-gpu beside samplewire as its documentation says, or ${otherBackend}.`,
-    );
-  });
+  }
+  if (broken.length > 0) throw new InputError(broken.join('\n'));
+  throw new InputError(
+    `The TensorFlow backend is not installed (${looked.join('; ')}): run ${installing}, ` +
+      `or install @tensorflow/tfjs-node-gpu beside samplewire as its documentation says, or ${otherBackend}.`,
+  );
 }
 
 const packageFolder = ({ entry, package: name }: TensorflowCandidate): string => {

@@ -45,8 +45,11 @@ it("prefers the user's own installation to a kept one, and the package for cards
   expect(findTensorflow().candidates).toEqual([
     { package: gpu, entry: forCards, from: 'project' },
     { package: cpu, entry: plain, from: 'project' },
-    { package: gpu, entry: kept2, from: 'cache', again: 'npx samplewire install tensorflow --cuda --force' },
-    { package: gpu, entry: kept1, from: 'cache', again: 'npx samplewire install tensorflow --force' },
+    {
+      ...{ package: gpu, entry: kept2, from: 'cache', variant: 'cuda' },
+      again: 'npx samplewire install tensorflow --cuda --force',
+    },
+    { package: gpu, entry: kept1, from: 'cache', variant: 'cpu', again: 'npx samplewire install tensorflow --force' },
   ]);
 });
 

@@ -174,5 +174,6 @@ describe('several installations', () => {
     expect(backend).toMatchObject({ name: 'tensorflow', deviceName: expect.stringMatching(/./) });
     expect((backend.deviceName === 'CPU') === (backend.device === 'cpu')).toBe(true);
     expect(warn).not.toHaveBeenCalled();
+    expect(backend.notes?.[0]).toMatch(/tfjs-node-gpu does not load \(broken\)/);
   });
 });
