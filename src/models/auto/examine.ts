@@ -5,6 +5,7 @@ import type { ProbeReport } from './probe-report.js';
 import { probe } from './probe.js';
 import { rememberOnly } from './remembered.js';
 import type { Probe } from './settle.js';
+import { timeLimit } from './time-limit.js';
 import type { ModelToTime } from './timed-models.js';
 
 export interface ExamineOptions {
@@ -17,8 +18,8 @@ export interface ExamineOptions {
   readonly tried?: Probe;
 }
 
-/** Milliseconds that one backend may take. */
-const limit = 30_000;
+/** Milliseconds that one backend may take, but for reading models. */
+const patience = 30_000;
 
 /** Tries every backend on this machine, each in a process of its own, one after the other. */
 export async function examine(
@@ -26,6 +27,7 @@ export async function examine(
   { tell, take, signal, tried = probe }: ExamineOptions = {},
 ): Promise<readonly ProbeReport[]> {
   const reports: ProbeReport[] = [];
+  const limit = await timeLimit(patience, models);
   for (const backend of candidates) {
     tell?.(backend, 'starting');
     const request = {

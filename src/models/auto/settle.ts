@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { InputError } from '../../graph/input-error.js';
 import type { NoiseProcess } from '../../graph/manifest.js';
 import { candidatesOf, type BackendOptions } from '../backend-choice.js';
@@ -12,6 +11,7 @@ import { parityCase } from './parity-case.js';
 import type { ProbeReport, ProbeRequest } from './probe-report.js';
 import { probe, type ProbeOptions } from './probe.js';
 import { forget, recall, remember } from './remembered.js';
+import { timeLimit } from './time-limit.js';
 
 export interface AutoOptions extends BackendOptions {
   /** As in `OpenOptions`. */
@@ -20,9 +20,8 @@ export interface AutoOptions extends BackendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Milliseconds that a probe may take, and bytes of weights a millisecond that it may take besides. */
+/** Milliseconds that a probe may take which opens no model. */
 const patience = 60_000;
-const slowestReading = 50_000;
 
 const smallModel = { name: 'the parity case', folder: parityCase, process: 'absorbing' } as const;
 
@@ -83,8 +82,7 @@ async function measured(
   tried: Probe,
 ): Promise<[Timed, ...Timed[]]> {
   const model = { name: basename(resolve(folder)), folder, ...(process === undefined ? {} : { process }) };
-  const { size } = await stat(join(folder, 'model.safetensors'));
-  const limit = patience + Math.ceil(size / slowestReading);
+  const limit = await timeLimit(patience, [model]);
   const reports: ProbeReport[] = [];
   for (const [index, backend] of names.entries()) {
     const say = (stage: string) => tell?.({ type: 'probing', backend, number: index + 1, total: names.length, stage });
