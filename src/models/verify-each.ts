@@ -26,6 +26,8 @@ export interface BackendVerification {
 export interface VerifyEachOptions extends Pick<BackendOptions, 'precision' | 'threads'> {
   /** Told which backend is next. */
   readonly tell?: (backend: BackendName) => void;
+  /** Takes what each backend made of it as it comes. */
+  readonly take?: (verification: BackendVerification) => void;
   readonly signal?: AbortSignal;
   /** The file that each process runs; another one in tests. */
   readonly file?: URL;
@@ -47,13 +49,15 @@ export const expectedCases = (folders: readonly string[]): Promise<ExpectedCases
 export async function verifyEach(
   folders: readonly string[],
   backends: readonly BackendName[],
-  { tell, signal, file = processFile('verify-process', import.meta.url), ...options }: VerifyEachOptions = {},
+  { tell, take, signal, file = processFile('verify-process', import.meta.url), ...options }: VerifyEachOptions = {},
 ): Promise<BackendVerification[]> {
   const found: BackendVerification[] = [];
   for (const backend of backends) {
     signal?.throwIfAborted();
     tell?.(backend);
-    found.push(await verifyOn({ folders, backend, ...options }, file, signal));
+    const verification = await verifyOn({ folders, backend, ...options }, file, signal);
+    found.push(verification);
+    take?.(verification);
   }
   return found;
 }

@@ -45,9 +45,17 @@ it('says once why a backend got through no folder, and where one ends without a 
 
 it('ends with the process that is under way when it is told to stop', async () => {
   const stop = new AbortController();
-  const running = verifyEach(['a'], ['wasm'], { file, signal: stop.signal });
-  stop.abort(new Error('enough'));
+  const taken: string[] = [];
+  const running = verifyEach(['a', 'b'], ['onnx', 'wasm'], {
+    file,
+    signal: stop.signal,
+    tell: (backend) => {
+      if (backend === 'wasm') stop.abort(new Error('enough'));
+    },
+    take: ({ backend }) => taken.push(backend),
+  });
   await expect(running).rejects.toThrow('enough');
+  expect(taken).toEqual(['onnx']);
 });
 
 it('refuses a folder without expectations before anything is started', async () => {

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { backends } from '../../models/backends.js';
-import { expectedCases, verifyEach } from '../../models/verify-each.js';
+import { expectedCases, verifyEach, type BackendVerification } from '../../models/verify-each.js';
 import { verifyCheckpoint } from '../../models/verify.js';
 import { withChoosing } from '../choosing.js';
 import { exitCodes } from '../exit-code.js';
@@ -66,19 +66,26 @@ async function verifyAll(
   const count = integerFlag('--threads', threads, 1);
   const expected = await expectedCases(folders);
   const line = new ChangingLine(session);
+  const found: BackendVerification[] = [];
+  const print = async (): Promise<void> => {
+    line.wipe();
+    if (found.length > 0) await write(session, `${verifyTable(expected, found).join('\n')}\n`);
+  };
   try {
-    const found = await verifyEach(folders, backends, {
+    await verifyEach(folders, backends, {
       ...(precision === undefined ? {} : { precision }),
       ...(count === undefined ? {} : { threads: count }),
       signal: session.signal,
       tell: (backend) => line.change(`verifying on ${backend}`),
+      take: (each) => found.push(each),
     });
-    line.wipe();
-    await write(session, `${verifyTable(expected, found).join('\n')}\n`);
+    await print();
     return allAgree(expected, found) ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
-    if (session.signal.aborted) return stoppedCode(session.stopReason);
-    throw error;
+    if (!session.signal.aborted) throw error;
+    // A driver that hangs does so until somebody stops it: what the others gave is not lost for that.
+    await print();
+    return stoppedCode(session.stopReason);
   } finally {
     line.wipe();
   }
