@@ -14,7 +14,7 @@ import { nvidiaCard } from './card.js';
 import { contestants, contestantsNamed } from './contestants.js';
 import { measureGpu, type Measured } from './measure.js';
 import { integers, positive, teraflops, words } from './options.js';
-import { merged, type Given, type Gpu } from './result.js';
+import { gapNotes, merged, type Given, type Gpu } from './result.js';
 
 export const gpuBench = 'gpu';
 
@@ -123,13 +123,14 @@ async function runGpu(flags: Flags, { signal, tell, end, results }: Surroundings
   const before = flags.add ? await measuredBefore(out, card) : null;
   const versions = { ...packageVersions() };
 
-  const resultOf = ({ notes, ...measured }: Measured): Result => {
+  const resultOf = (measured: Measured): Result => {
     const { layers, hidden, vocabularySize } = shape;
     const given = {
       bytes: flags.bandwidth === undefined ? null : 1e9 * flags.bandwidth,
       operations: flags.tflops ?? {},
     };
     const now: Gpu = { card, shape: { layers, hidden, vocabularySize }, block, given, ...measured };
+    const gpu = before?.gpu === undefined ? now : merged(before.gpu, now);
     return {
       format: 1,
       bench: gpuBench,
@@ -143,8 +144,8 @@ async function runGpu(flags: Flags, { signal, tell, end, results }: Surroundings
       threads: availableParallelism(),
       measures: [],
       figures: [],
-      notes: [...new Set([...(before?.notes ?? []), ...notes])],
-      gpu: before?.gpu === undefined ? now : merged(before.gpu, now),
+      notes: gapNotes(gpu.gaps),
+      gpu,
     };
   };
 
@@ -170,7 +171,8 @@ async function runGpu(flags: Flags, { signal, tell, end, results }: Surroundings
     },
   });
   end();
-  if (written.path === null) throw new InputError(`nothing could be measured:\n  ${measured.notes.join('\n  ')}`);
+  if (written.path === null)
+    throw new InputError(`nothing could be measured:\n  ${gapNotes(measured.gaps).join('\n  ')}`);
   console.log(`## ${gpuTitle}\n\n${findingsMarkdown(resultOf(measured))}\n\nwritten to ${written.path}`);
 }
 

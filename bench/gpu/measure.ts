@@ -5,7 +5,7 @@ import { Peer } from '../peers/peer.js';
 import { subjectOf, type Contestant } from './contestants.js';
 import type { Device } from './device.js';
 import { inWords, passesOf, type PlanOptions, type Task } from './plan.js';
-import type { Gpu, GpuContestant, GpuForward, GpuRun } from './result.js';
+import { itsRates, type Gpu, type GpuContestant, type GpuForward, type GpuGap, type GpuRun } from './result.js';
 
 export interface MeasureOptions extends PlanOptions {
   readonly contestants: readonly Contestant[];
@@ -27,9 +27,7 @@ export interface MeasureOptions extends PlanOptions {
   readonly keep: (measured: Measured) => Promise<void>;
 }
 
-export type Measured = Pick<Gpu, 'contestants' | 'forwards' | 'runs' | 'software'> & {
-  readonly notes: readonly string[];
-};
+export type Measured = Pick<Gpu, 'contestants' | 'forwards' | 'runs' | 'gaps' | 'software'>;
 
 /** A contestant that fails so often in a row is left alone. */
 const patience = 2;
@@ -47,6 +45,8 @@ export async function measureGpu(options: MeasureOptions): Promise<Measured> {
       await session.measure(contestant, tasks, index === 0);
     }
   }
+  // What time ran out for is told in the file as well, from which the report is made.
+  if (session.measured.gaps.some(({ why }) => why === null)) await options.keep(session.measured);
   return session.measured;
 }
 
@@ -55,9 +55,8 @@ class Measurement {
   readonly #contestants: GpuContestant[] = [];
   readonly #forwards: GpuForward[] = [];
   readonly #runs: GpuRun[] = [];
-  readonly #notes: string[] = [];
+  readonly #gaps: GpuGap[] = [];
   readonly #gone = new Set<string>();
-  readonly #late: string[] = [];
   #software = false;
 
   constructor(options: MeasureOptions) {
@@ -65,20 +64,19 @@ class Measurement {
   }
 
   get measured(): Measured {
-    const late = this.#late.length === 0 ? [] : [`Time ran out before: ${this.#late.join('; ')}.`];
     return {
       contestants: this.#contestants,
       forwards: this.#forwards,
       runs: this.#runs,
       software: this.#software,
-      notes: [...this.#notes, ...late],
+      gaps: this.#gaps,
     };
   }
 
   async measure(contestant: Contestant, tasks: readonly Task[], first: boolean): Promise<void> {
     if (this.#gone.has(contestant.name)) return;
     if (this.#isLate()) {
-      this.#late.push(`${contestant.name} (${tasks.map(inWords).join('; ')})`);
+      for (const task of tasks) this.#late(contestant, task);
       return;
     }
     if (first && !(await this.#introduce(contestant))) {
@@ -91,11 +89,10 @@ class Measurement {
     try {
       for (const task of tasks) {
         if (this.#isLate()) {
-          this.#late.push(`${contestant.name}, ${inWords(task)}`);
+          this.#late(contestant, task);
           continue;
         }
-        // PyTorch decodes by a loop of its own, of one row: the forward is what is compared.
-        if (task.task === 'run' && contestant.backend === null) continue;
+        if (!isFor(contestant.backend, task)) continue;
         this.#options.tell(`${contestant.name}: ${inWords(task)}`);
         try {
           peer ??= await this.#open(contestant);
@@ -104,7 +101,7 @@ class Measurement {
         } catch (error) {
           peer?.close();
           peer = null;
-          this.#fail(`${contestant.name}, ${inWords(task)}`, error);
+          this.#fail(contestant, inWords(task), error);
           failures += 1;
         }
         await this.#keep();
@@ -120,7 +117,7 @@ class Measurement {
 
   /** What it computes on, and what that can do: in a process of its own, so that no model is in the way. */
   async #introduce(contestant: Contestant): Promise<boolean> {
-    const { tell, quick, allowSoftware, signal } = this.#options;
+    const { tell, quick, allowSoftware } = this.#options;
     const { name, numbers, backend } = contestant;
     tell(`${name}: its device`);
     let peer: Peer | null = null;
@@ -130,7 +127,7 @@ class Measurement {
         : Peer.open({ subject: 'device', backend, threads: availableParallelism() }, this.#peerOptions()));
       const { device, versions } = peer.opened;
       this.#options.versions(versions);
-      if (!this.#isWelcome(name, device)) return false;
+      if (!this.#isWelcome(contestant, device)) return false;
       const contender = { name, numbers, device: device?.name ?? 'unknown device' };
       try {
         this.#contestants.push({
@@ -139,23 +136,22 @@ class Measurement {
         });
       } catch (error) {
         this.#contestants.push({ ...contender, rates: { bytes: null, operations: null } });
-        this.#fail(`${name}, rates of its device`, error);
+        this.#fail(contestant, itsRates, error);
       }
       return true;
     } catch (error) {
-      signal.throwIfAborted();
-      this.#notes.push(`${name} took no part: ${firstLine(error)}`);
+      this.#fail(contestant, null, error);
       return false;
     } finally {
       peer?.close();
     }
   }
 
-  #isWelcome(name: string, device: Device | undefined): boolean {
+  #isWelcome(contestant: Contestant, device: Device | undefined): boolean {
     if (device?.software === false) return true;
     this.#software ||= this.#options.allowSoftware;
     if (!this.#options.allowSoftware) {
-      this.#notes.push(`${name} took no part: its device is software, ${device?.name ?? 'unknown'}`);
+      this.#fail(contestant, null, new Error(`its device is software, ${device?.name ?? 'unknown'}`));
     }
     return this.#options.allowSoftware;
   }
@@ -191,15 +187,24 @@ class Measurement {
     return performance.now() > this.#options.deadline;
   }
 
-  #fail(what: string, error: unknown): void {
+  #fail({ name }: Contestant, task: string | null, error: unknown): void {
     this.#options.signal.throwIfAborted();
-    this.#notes.push(`${what} failed: ${firstLine(error)}`);
+    this.#gaps.push({ contestant: name, task, why: firstLine(error) });
+  }
+
+  /** Notes that time ran out before a task. */
+  #late({ name, backend }: Contestant, task: Task): void {
+    if (!isFor(backend, task)) return;
+    this.#gaps.push({ contestant: name, task: inWords(task), why: null });
   }
 
   #keep(): Promise<void> {
     return this.#options.keep(this.measured);
   }
 }
+
+/** PyTorch decodes by a loop of its own, of one row: the forward is what is compared. */
+const isFor = (backend: Contestant['backend'], { task }: Task): boolean => task === 'forward' || backend !== null;
 
 /** For a page that others read: without where things lie on this machine. */
 const firstLine = (error: unknown): string =>

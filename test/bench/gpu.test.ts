@@ -11,7 +11,7 @@ import { measureGpu, type Measured, type MeasureOptions } from '../../bench/gpu/
 import { integers, teraflops } from '../../bench/gpu/options.js';
 import { inWords, passesOf } from '../../bench/gpu/plan.js';
 import { ratesOf } from '../../bench/gpu/rates.js';
-import { merged, type Gpu } from '../../bench/gpu/result.js';
+import { gapNotes, itsRates, merged, type Gpu } from '../../bench/gpu/result.js';
 import { bestRates, forwardWork, sharesOf } from '../../bench/gpu/work.js';
 import { readResults, writeResult } from '../../bench/harness/files.js';
 import { cardRates, gpuMarkdown, noGpuMarkdown } from '../../bench/report/gpu.js';
@@ -166,6 +166,7 @@ const gpu: Gpu = {
     { contestant: 'b fp16', rows: 1, cached: 0, milliseconds: [4, 1, 1] },
   ],
   runs: [{ contestant: 'a fp32', pipeline: 'ar', rows: 2, tokens: 128, milliseconds: [500, 500] }],
+  gaps: [],
 };
 
 describe('the report', () => {
@@ -223,6 +224,31 @@ it('takes what was measured anew in place of what was measured before', () => {
   expect(runs).toEqual([...gpu.runs, ...now.runs]);
 });
 
+it('takes back what was said of what has been measured since, and only that', () => {
+  const late = { contestant: 'a fp32', why: null };
+  const before: Gpu = {
+    ...gpu,
+    contestants: [],
+    forwards: [],
+    runs: [],
+    gaps: [
+      { ...late, task: '1 row, 0 cached' },
+      { ...late, task: 'ar, 2 rows' },
+      { ...late, task: 'arpc, 2 rows' },
+      { contestant: 'a fp32', task: '8 rows, 0 cached', why: 'no room' },
+      { contestant: 'b fp32', task: null, why: 'not here' },
+      { contestant: 'b fp16', task: itsRates, why: 'too slow' },
+      { contestant: 'c', task: null, why: 'not here' },
+    ],
+  };
+  const now: Gpu = { ...gpu, gaps: [{ contestant: 'c', task: null, why: 'still not here' }] };
+  expect(gapNotes(merged(before, now).gaps)).toEqual([
+    'a fp32, 8 rows, 0 cached failed: no room',
+    'c took no part: still not here',
+    'Time ran out before a fp32: arpc, 2 rows.',
+  ]);
+});
+
 describe('measuring', () => {
   const plain: Contestant = { name: 'plain', numbers: 'fp32', backend: 'cpu' };
   const measuring = async (more: Partial<MeasureOptions>): Promise<{ found: Measured; kept: Measured[] }> => {
@@ -251,7 +277,7 @@ describe('measuring', () => {
 
   it('keeps what there is after each case', async () => {
     const { found, kept } = await measuring({});
-    expect(found.notes).toEqual([]);
+    expect(found.gaps).toEqual([]);
     expect(found.software).toBe(true);
     expect(found.contestants).toMatchObject([{ name: 'plain', device: 'the processor (cpu)' }]);
     expect(found.forwards.map(({ rows, cached }) => [rows, cached])).toEqual([
@@ -265,20 +291,24 @@ describe('measuring', () => {
   it('refuses a device in software unless it is allowed', async () => {
     const { found } = await measuring({ allowSoftware: false });
     expect(found.forwards).toEqual([]);
-    expect(found.notes).toEqual(['plain took no part: its device is software, the processor (cpu)']);
+    expect(gapNotes(found.gaps)).toEqual(['plain took no part: its device is software, the processor (cpu)']);
     expect(found.software).toBe(false);
   });
 
   it('leaves a contestant alone that fails twice in a row, and one that time runs out for', async () => {
     const { found } = await measuring({ folder: 'nowhere' });
-    expect(found.notes).toHaveLength(2);
-    expect(found.notes[0]).toMatch(/^plain, 1 row, 0 cached failed: .*nowhere/);
+    expect(found.gaps).toHaveLength(2);
+    expect(gapNotes(found.gaps)[0]).toMatch(/^plain, 1 row, 0 cached failed: .*nowhere/);
     const late = await measuring({ deadline: 0 });
-    expect(late.found.notes).toEqual(['Time ran out before: plain (1 row, 0 cached; ar, 1 row; 1 row, 4 cached).']);
+    expect(gapNotes(late.found.gaps)).toEqual([
+      'Time ran out before plain: 1 row, 0 cached; ar, 1 row; 1 row, 4 cached.',
+    ]);
+    // The report is made from what was kept.
+    expect(late.kept.at(-1)?.gaps).toEqual(late.found.gaps);
   });
 
   it('ends a process that takes too long', async () => {
     const { found } = await measuring({ limit: 1 });
-    expect(found.notes).toEqual(['plain took no part: it took longer than 0 s']);
+    expect(gapNotes(found.gaps)).toEqual(['plain took no part: it took longer than 0 s']);
   });
 });
