@@ -101,8 +101,13 @@ export const gpuCommand = (surroundings: Surroundings): Command =>
     .option('--python <path>', 'a Python with torch and CUDA (default: SAMPLEWIRE_PYTHON, or python3)')
     .option('--bandwidth <GB/s>', "the data sheet's, in place of what is measured", positive)
     .option('--tflops <list>', "the data sheet's, as in 67 (fp32) or fp32=67,fp16=989", teraflops)
-    .option('--minutes <n>', 'begins nothing after so many', positive, 9)
-    .option('--limit <s>', 'seconds that one case may take', positive, 90)
+    .option(
+      '--minutes <n>',
+      'begins nothing after so many, and ends what is under way half a minute later',
+      positive,
+      9,
+    )
+    .option('--limit <s>', 'seconds that one case may take, opening the model included', positive, 90)
     .option('--quick', 'a small model and few rows, to see whether it works', false)
     .option('--allow-software', 'devices in software as well; their figures say nothing and are not kept', false)
     .option('--add', 'to what was measured on this card before', false)

@@ -32,6 +32,9 @@ export type Measured = Pick<Gpu, 'contestants' | 'forwards' | 'runs' | 'gaps' | 
 /** A contestant that fails so often in a row is left alone. */
 const patience = 2;
 
+/** Milliseconds that what is under way may go on when the time is over. */
+const grace = 30_000;
+
 /** Forwards that count, and milliseconds that they may take. */
 const forwards = { repeat: 30, budget: 600 };
 const runs = 2;
@@ -58,6 +61,8 @@ class Measurement {
   readonly #gaps: GpuGap[] = [];
   readonly #gone = new Set<string>();
   #software = false;
+  /** By `performance.now()`: when what is under way is ended. */
+  #end = Infinity;
 
   constructor(options: MeasureOptions) {
     this.#options = options;
@@ -93,7 +98,7 @@ class Measurement {
           continue;
         }
         if (!isFor(contestant.backend, task)) continue;
-        this.#options.tell(`${contestant.name}: ${inWords(task)}`);
+        this.#begin(`${contestant.name}: ${inWords(task)}`);
         try {
           peer ??= await this.#open(contestant);
           await this.#do(contestant, peer, task);
@@ -117,9 +122,9 @@ class Measurement {
 
   /** What it computes on, and what that can do: in a process of its own, so that no model is in the way. */
   async #introduce(contestant: Contestant): Promise<boolean> {
-    const { tell, quick, allowSoftware } = this.#options;
+    const { quick, allowSoftware } = this.#options;
     const { name, numbers, backend } = contestant;
-    tell(`${name}: its device`);
+    this.#begin(`${name}: its device`);
     let peer: Peer | null = null;
     try {
       peer = await (backend === null
@@ -179,8 +184,14 @@ class Measurement {
   }
 
   #peerOptions() {
-    const { python, signal, limit } = this.#options;
-    return { python, signal, limit };
+    const { python, signal } = this.#options;
+    return { python, signal, remaining: () => this.#end - performance.now() };
+  }
+
+  #begin(what: string): void {
+    const { tell, limit, deadline } = this.#options;
+    tell(what);
+    this.#end = Math.min(performance.now() + limit, deadline + grace);
   }
 
   #isLate(): boolean {
@@ -189,7 +200,8 @@ class Measurement {
 
   #fail({ name }: Contestant, task: string | null, error: unknown): void {
     this.#options.signal.throwIfAborted();
-    this.#gaps.push({ contestant: name, task, why: firstLine(error) });
+    // Whatever it says of itself then: it may have been ended.
+    this.#gaps.push({ contestant: name, task, why: this.#isLate() ? null : firstLine(error) });
   }
 
   /** Notes that time ran out before a task. */

@@ -25,8 +25,8 @@ export interface PeerOptions {
   /** For the subject `torch`. */
   readonly python: string | null;
   readonly signal: AbortSignal;
-  /** Milliseconds that an answer may take; its process is ended then. No limit when left out. */
-  readonly limit?: number;
+  /** Milliseconds that an answer may take, asked before each; its process is ended then. No limit when left out. */
+  readonly remaining?: () => number;
 }
 
 /** A contestant in a process of its own, so that nobody's threads and memory are in another's way. */
@@ -40,8 +40,8 @@ export class Peer {
   }
 
   /** Rejects with an `InputError` that says why it cannot take part. */
-  static async open(what: Subject, { python, signal, limit = Infinity }: PeerOptions): Promise<Peer> {
-    const line = new Line(start(what, python), signal, limit);
+  static async open(what: Subject, { python, signal, remaining = () => Infinity }: PeerOptions): Promise<Peer> {
+    const line = new Line(start(what, python), signal, remaining);
     try {
       return new Peer(line, await line.ask({ do: 'open', what }, openedSchema));
     } catch (error) {
@@ -102,17 +102,17 @@ class Line {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #signal: AbortSignal;
   readonly #lines: AsyncIterator<string>;
-  readonly #limit: number;
+  readonly #remaining: () => number;
   readonly #close = (): void => {
     this.close();
   };
   #complaints = '';
   #late = false;
 
-  constructor(child: ChildProcessWithoutNullStreams, signal: AbortSignal, limit: number) {
+  constructor(child: ChildProcessWithoutNullStreams, signal: AbortSignal, remaining: () => number) {
     this.#process = child;
     this.#signal = signal;
-    this.#limit = limit;
+    this.#remaining = remaining;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (data: Buffer) => {
       this.#complaints = (this.#complaints + data.toString('utf8')).slice(-2000);
@@ -126,16 +126,17 @@ class Line {
   async ask<T>(command: Command, schema: z.ZodType<T>): Promise<T> {
     this.#signal.throwIfAborted();
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
-    const timer = Number.isFinite(this.#limit)
+    const remaining = this.#remaining();
+    const timer = Number.isFinite(remaining)
       ? setTimeout(() => {
           this.#late = true;
           this.close();
-        }, this.#limit)
+        }, remaining)
       : undefined;
     const line = await this.#lines.next();
     clearTimeout(timer);
     this.#signal.throwIfAborted();
-    if (this.#late) throw new InputError(`it took longer than ${Math.round(this.#limit / 1000)} s`);
+    if (this.#late) throw new InputError('it took longer than it may');
     if (line.done === true) throw new InputError(`its process ended (${this.#lastComplaint()})`);
     const answer: unknown = JSON.parse(line.value);
     const refused = refusedSchema.safeParse(answer);

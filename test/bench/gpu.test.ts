@@ -5,9 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cardOf } from '../../bench/gpu/card.js';
 import { secondsEach } from '../../bench/gpu/chains.js';
-import { contestants, contestantsNamed, subjectOf, type Contestant } from '../../bench/gpu/contestants.js';
+import { contestants, contestantsNamed, subjectOf } from '../../bench/gpu/contestants.js';
 import { deviceNamed } from '../../bench/gpu/device.js';
-import { measureGpu, type Measured, type MeasureOptions } from '../../bench/gpu/measure.js';
 import { integers, teraflops } from '../../bench/gpu/options.js';
 import { inWords, passesOf } from '../../bench/gpu/plan.js';
 import { ratesOf } from '../../bench/gpu/rates.js';
@@ -247,68 +246,4 @@ it('takes back what was said of what has been measured since, and only that', ()
     'c took no part: still not here',
     'Time ran out before a fp32: arpc, 2 rows.',
   ]);
-});
-
-describe('measuring', () => {
-  const plain: Contestant = { name: 'plain', numbers: 'fp32', backend: 'cpu' };
-  const measuring = async (more: Partial<MeasureOptions>): Promise<{ found: Measured; kept: Measured[] }> => {
-    const kept: Measured[] = [];
-    const found = await measureGpu({
-      rows: [1],
-      contexts: [0, 4],
-      pipelines: ['ar'],
-      contestants: [plain],
-      folder: 'test/fixtures/parity/blockgen-absorb-causal',
-      block: 4,
-      tokens: 8,
-      quick: true,
-      allowSoftware: true,
-      python: 'python3',
-      limit: 60_000,
-      deadline: Infinity,
-      signal: new AbortController().signal,
-      tell: () => undefined,
-      versions: () => undefined,
-      keep: (so) => Promise.resolve(void kept.push({ ...so, forwards: [...so.forwards], runs: [...so.runs] })),
-      ...more,
-    });
-    return { found, kept };
-  };
-
-  it('keeps what there is after each case', async () => {
-    const { found, kept } = await measuring({});
-    expect(found.gaps).toEqual([]);
-    expect(found.software).toBe(true);
-    expect(found.contestants).toMatchObject([{ name: 'plain', device: 'the processor (cpu)' }]);
-    expect(found.forwards.map(({ rows, cached }) => [rows, cached])).toEqual([
-      [1, 0],
-      [1, 4],
-    ]);
-    expect(found.runs).toMatchObject([{ contestant: 'plain', pipeline: 'ar', rows: 1, tokens: 8 }]);
-    expect(kept.map(({ forwards, runs }) => forwards.length + runs.length)).toEqual([1, 2, 3]);
-  });
-
-  it('refuses a device in software unless it is allowed', async () => {
-    const { found } = await measuring({ allowSoftware: false });
-    expect(found.forwards).toEqual([]);
-    expect(gapNotes(found.gaps)).toEqual(['plain took no part: its device is software, the processor (cpu)']);
-    expect(found.software).toBe(false);
-  });
-
-  it('leaves a contestant alone that fails twice in a row, and one that time runs out for', async () => {
-    const { found } = await measuring({ folder: 'nowhere' });
-    expect(found.gaps).toHaveLength(2);
-    expect(gapNotes(found.gaps)[0]).toMatch(/^plain, 1 row, 0 cached failed: .*nowhere/);
-    const late = await measuring({ deadline: 0 });
-    expect(gapNotes(late.found.gaps)).toEqual([
-      'Time ran out before plain: 1 row, 0 cached; ar, 1 row; 1 row, 4 cached.',
-    ]);
-    // The report is made from what was kept.
-    expect(late.kept.at(-1)?.gaps).toEqual(late.found.gaps);
-  });
-
-  it('ends a process that takes too long', async () => {
-    const { found } = await measuring({ limit: 1 });
-    expect(gapNotes(found.gaps)).toEqual(['plain took no part: it took longer than 0 s']);
-  });
 });
