@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { match } from 'ts-pattern';
 import type { Tf } from '../models/tfjs/backend.js';
+import { softmax } from '../models/tfjs/network/softmax.js';
 import { scheduleSlope, type Corruption } from './corruption.js';
 
 /**
@@ -68,7 +69,7 @@ export function uniformElbo(
     for (const term of terms) table[term]?.fill(row[term], n, n + 1);
   }
   const column = (term: (typeof terms)[number]): Tensor => tf.tensor1d(table[term] ?? []);
-  const mixed = tf.softmax(logits).mul(column('signal').expandDims(-1)).add(column('floor').expandDims(-1)).log();
+  const mixed = softmax(tf, logits).mul(column('signal').expandDims(-1)).add(column('floor').expandDims(-1)).log();
   const atNoisy = mixed.mul(oneHot(tf, noisy, size)).sum(-1);
   const atClean = mixed.mul(target).sum(-1);
   return column('one')

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Tf } from '../../src/models/tfjs/backend.js';
 import { loadTensorBackend } from '../../src/models/tfjs/load.js';
@@ -60,6 +60,22 @@ describe('losses', () => {
       dAlpha,
     );
     expectClose(got, nll.data);
+  });
+
+  it('the uniform ELBO asks WebGPU for no more rows of a softmax at once than it has workgroups', () => {
+    const rows = 70_000;
+    const watched: Tf = { ...tf, getBackend: () => 'webgpu' };
+    const softmax = vi.spyOn(watched, 'softmax');
+    const [found, expected] = [watched, tf].map((each) =>
+      tf.tidy(() => {
+        const [tokens, levels] = [new Int32Array(rows), { alpha: new Float64Array(rows).fill(0.5), slope: -1 }];
+        const logits = tf.reshape(tf.sin(tf.range(0, 2 * rows)), [rows, 2]);
+        return uniformElbo(each, logits, tf.ones([rows, 2]), tokens, tokens, levels).dataSync();
+      }),
+    );
+    expect(found).toEqual(expected);
+    const asked = softmax.mock.calls.map(([logits]) => (logits instanceof tf.Tensor ? logits.shape[0] : undefined));
+    expect(asked).toEqual([65_535, rows - 65_535]);
   });
 
   it.each(elbo.cases)('masked cross-entropy at t = $t with the ELBO weight is the reference one', (one) => {

@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Tf } from '../backend.js';
+import { inPieces } from '../network/in-pieces.js';
+import { softmax } from '../network/softmax.js';
 import { customGradient } from './custom-gradient.js';
 
 /** Queries, keys and values [G, L, d], G = rows x heads; queries already scaled by 1/sqrt(d). */
@@ -23,7 +25,7 @@ export function additiveMask(tf: Tf, length: number, sees: (query: number, key: 
 /** Softmax attention among the clean tokens. Returns [G, L, d]. */
 export function attendClean(tf: Tf, { query, key, value }: Projections, mask: Tensor): Tensor {
   return customGradient(tf, [query, key, value], () => {
-    const weights = tf.softmax(tf.matMul(query, key, false, true).add(mask));
+    const weights = softmax(tf, tf.matMul(query, key, false, true).add(mask));
     const out = tf.matMul(weights, value);
     return {
       value: out,
@@ -53,10 +55,10 @@ export function attendNoisy(tf: Tf, noisy: Projections, clean: Projections, mask
   const own = (x: Tensor): Tensor => x.slice([0, 0, length]).reshape([-1, blockSize, blockSize]);
   return customGradient(tf, [query, key, value, clean.key, clean.value], () => {
     const before = tf.matMul(query, clean.key, false, true).add(mask);
-    const inside = tf.matMul(split(query), split(key), false, true).reshape([groups, length, blockSize]);
-    const weights = tf.softmax(tf.concat([before, inside], -1));
+    const inside = inBlocks(tf, split(query), split(key), false, true).reshape([groups, length, blockSize]);
+    const weights = softmax(tf, tf.concat([before, inside], -1));
     const [pBefore, pInside] = [weights.slice([0, 0, 0], [groups, length, length]), own(weights)];
-    const out = tf.matMul(pBefore, clean.value).add(join(tf.matMul(pInside, split(value))));
+    const out = tf.matMul(pBefore, clean.value).add(join(inBlocks(tf, pInside, split(value))));
     return {
       value: out,
       saved: [pBefore, pInside, out],
@@ -65,14 +67,13 @@ export function attendNoisy(tf: Tf, noisy: Projections, clean: Projections, mask
         const [pB, pI, along] = [kept(5), kept(6), alongOutput(dy, kept(7))];
         const dyInside = split(dy);
         const sB = tf.matMul(dy, cleanValue, false, true).sub(along).mul(pB);
-        const sI = tf
-          .matMul(dyInside, split(v), false, true)
+        const sI = inBlocks(tf, dyInside, split(v), false, true)
           .sub(along.reshape([-1, blockSize, 1]))
           .mul(pI);
         return [
-          tf.matMul(sB, cleanKey).add(join(tf.matMul(sI, split(k)))),
-          join(tf.matMul(sI, split(q), true, false)),
-          join(tf.matMul(pI, dyInside, true, false)),
+          tf.matMul(sB, cleanKey).add(join(inBlocks(tf, sI, split(k)))),
+          join(inBlocks(tf, sI, split(q), true)),
+          join(inBlocks(tf, pI, dyInside, true)),
           tf.matMul(sB, q, true, false),
           tf.matMul(pB, dy, true, false),
         ];
@@ -80,6 +81,10 @@ export function attendNoisy(tf: Tf, noisy: Projections, clean: Projections, mask
     };
   });
 }
+
+/** A product for each block: small ones, and very many of them. */
+const inBlocks = (tf: Tf, a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
+  inPieces(tf, a.shape[0], (part) => tf.matMul(part(a), part(b), transposeA, transposeB));
 
 /**
  * sum_j p_j dp_j of the softmax's gradient, as dy . out over the head instead of over the keys
