@@ -5,6 +5,7 @@ import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { ParitySubject } from '../parity/subject.js';
 import { openDevice } from './device/open.js';
 import { runDeviceRawPasses } from './device/raw-passes.js';
+import { turns } from './engine/turns.js';
 import { openNetwork } from './network/open.js';
 import { networkOptionsOf, openOnnxDenoiser } from './open.js';
 import { runRawPasses } from './raw-passes.js';
@@ -25,10 +26,12 @@ export async function onnxParitySubject(
       const runtime = await loadOnnxRuntime();
       const { provider, ...options } = networkOptionsOf(choice);
       if (provider === 'webgpu') {
-        const opened = await withCheckpoint(folder, (checkpoint) =>
-          openDevice(runtime, checkpoint, { ...options, provider, maskId: manifest.maskId }),
-        );
-        return finallyDisposed(opened, () => runDeviceRawPasses(opened, passes));
+        return turns.take(async () => {
+          const opened = await withCheckpoint(folder, (checkpoint) =>
+            openDevice(runtime, checkpoint, { ...options, provider, maskId: manifest.maskId }),
+          );
+          return finallyDisposed(opened, () => runDeviceRawPasses(opened, passes));
+        });
       }
       const network = await withCheckpoint(folder, (checkpoint) =>
         openNetwork(runtime, checkpoint, { ...options, provider }),

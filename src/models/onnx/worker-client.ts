@@ -9,6 +9,7 @@ import { Gate } from './engine/gate.js';
 import type { Fault, FromWorker, ToWorker } from './engine/messages.js';
 import type { EngineOptions } from './engine/open.js';
 import { disposedOf, type EngineReply, type EngineRequest, type Transport } from './engine/protocol.js';
+import { turns } from './engine/turns.js';
 import type { NetworkSize } from './network/network.js';
 import { refuseTelemetry } from './runtime.js';
 
@@ -88,8 +89,10 @@ class WorkerTransport implements Transport {
     worker.on('error', (error) => this.#end(died(error)));
     if (gates.size === 0) process.on('exit', closeGates);
     gates.add(this.#gate);
+    const { threadId } = worker;
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
+        turns.end(threadId);
         gates.delete(this.#gate);
         if (gates.size === 0) process.off('exit', closeGates);
         this.#end(died(new Error(`exit code ${code}`)));
@@ -99,7 +102,7 @@ class WorkerTransport implements Transport {
   }
 
   open(options: EngineOptions): void {
-    this.#post({ kind: 'open', options, gate: this.#gate.shared });
+    this.#post({ kind: 'open', options, gate: this.#gate.shared, turns: turns.shared });
   }
 
   send(request: EngineRequest): Promise<EngineReply> {

@@ -20,6 +20,9 @@ import {
 import type { Stored } from './slot-storage.js';
 import { Slots } from './slots.js';
 
+/** Does something when nothing stands in its way. */
+export type InTurn = <T>(act: () => Promise<T>) => Promise<T>;
+
 /**
  * A network with all that handles stand for: keys and values, logits, predictions. Takes one request after the other,
  * in the order in which they come. Blocks the thread that it is called in, for as long as a forward takes.
@@ -27,21 +30,23 @@ import { Slots } from './slots.js';
 export class Engine<S extends Stored> implements Transport {
   readonly #machine: Machine<S>;
   readonly #answerer: Answerer;
+  readonly #inTurn: InTurn;
   readonly #slots: Slots<S>;
   readonly #predictions = new Predictions();
   readonly #runner: ForwardRunner<S>;
   #last: Promise<unknown> = Promise.resolve();
   #end: Promise<void> | null = null;
 
-  constructor(machine: Machine<S>, answerer: Answerer) {
+  constructor(machine: Machine<S>, answerer: Answerer, inTurn: InTurn = (act) => act()) {
     this.#machine = machine;
     this.#answerer = answerer;
+    this.#inTurn = inTurn;
     this.#slots = new Slots(machine.storage, machine.costs);
     this.#runner = new ForwardRunner(machine, this.#slots, this.#predictions);
   }
 
   send(request: EngineRequest): Promise<EngineReply> {
-    const reply = this.#last.then(() => this.#reply(request));
+    const reply = this.#last.then(() => this.#inTurn(() => this.#reply(request)));
     this.#last = reply.catch(() => undefined);
     return reply;
   }
@@ -49,10 +54,12 @@ export class Engine<S extends Stored> implements Transport {
   /** Waits for a pass that is under way; no other begins, and requests that have not been taken yet are refused. */
   dispose(): Promise<void> {
     this.#runner.stop();
-    this.#end ??= this.#last.then(async () => {
-      await this.#answerer.dispose();
-      await this.#machine.dispose();
-    });
+    this.#end ??= this.#last.then(() =>
+      this.#inTurn(async () => {
+        await this.#answerer.dispose();
+        await this.#machine.dispose();
+      }),
+    );
     return this.#end;
   }
 

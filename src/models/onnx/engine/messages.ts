@@ -2,10 +2,16 @@ import type { NetworkSize } from '../network/network.js';
 import type { Gate } from './gate.js';
 import type { EngineOptions } from './open.js';
 import type { EngineReply, EngineRequest } from './protocol.js';
+import type { Turns } from './turns.js';
 
 /** What goes to an engine's thread: first how to open it, then requests, and at last that it is to end. */
 export type ToWorker =
-  | { readonly kind: 'open'; readonly options: EngineOptions; readonly gate: Gate['shared'] }
+  | {
+      readonly kind: 'open';
+      readonly options: EngineOptions;
+      readonly gate: Gate['shared'];
+      readonly turns: Turns['shared'];
+    }
   | { readonly kind: 'request'; readonly id: number; readonly request: EngineRequest }
   | { readonly kind: 'end' };
 

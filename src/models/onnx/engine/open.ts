@@ -8,12 +8,13 @@ import type { Provider } from '../network/provider.js';
 import type { Answerer } from '../questions/answerer.js';
 import { createAnswerer } from '../questions/create.js';
 import { loadOnnxRuntime } from '../runtime.js';
-import { Engine } from './engine.js';
+import { Engine, type InTurn } from './engine.js';
 import type { Gate } from './gate.js';
 import { gatedAnswerer, gatedMachine } from './gated.js';
 import { HostMachine } from './host-machine.js';
 import type { Machine } from './machine.js';
 import type { Transport } from './protocol.js';
+import type { SharedMemory } from './shared-memory.js';
 import type { Stored } from './slot-storage.js';
 
 /** What an engine is opened with: plain data, so that it can be sent to another thread. */
@@ -40,7 +41,7 @@ export interface OpenedEngine {
 export async function openEngine(
   { folder, provider, precision, threads, maskId }: EngineOptions,
   { progress, signal }: ReadOptions,
-  gate: Gate,
+  { gate, turns }: SharedMemory,
 ): Promise<OpenedEngine> {
   const runtime = await loadOnnxRuntime();
   const reading: ReadOptions = {
@@ -50,20 +51,30 @@ export async function openEngine(
       progress?.(done, total);
     },
   };
-  return withCheckpoint(folder, (checkpoint) =>
-    gate.enter(async () => {
-      if (provider === 'webgpu') {
-        const opened = await openDevice(runtime, checkpoint, { provider, precision, maskId, ...reading });
-        return engineOf(opened.machine, opened.answerer, gate);
-      }
+  return withCheckpoint(folder, (checkpoint) => {
+    if (provider === 'webgpu') {
+      const inTurn: InTurn = (act) => turns.take(act);
+      return inTurn(() =>
+        gate.enter(async () => {
+          const opened = await openDevice(runtime, checkpoint, { provider, precision, maskId, ...reading });
+          return engineOf(opened.machine, opened.answerer, gate, inTurn);
+        }),
+      );
+    }
+    return gate.enter(async () => {
       const network = await openNetwork(runtime, checkpoint, { provider, precision, threads, ...reading });
       const answerer = await createAnswerer(runtime, { vocabularySize: network.size.vocabularySize, threads });
       return engineOf(new HostMachine(network, checkpoint.config.length), answerer, gate);
-    }),
-  );
+    });
+  });
 }
 
-const engineOf = <S extends Stored>(machine: Machine<S>, answerer: Answerer, gate: Gate): OpenedEngine => ({
-  engine: new Engine(gatedMachine(machine, gate), gatedAnswerer(answerer, gate)),
+const engineOf = <S extends Stored>(
+  machine: Machine<S>,
+  answerer: Answerer,
+  gate: Gate,
+  inTurn?: InTurn,
+): OpenedEngine => ({
+  engine: new Engine(gatedMachine(machine, gate), gatedAnswerer(answerer, gate), inTurn),
   size: machine.size,
 });

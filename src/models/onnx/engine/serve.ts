@@ -8,11 +8,13 @@ import { Gate } from './gate.js';
 import type { Fault, FromWorker, ToWorker } from './messages.js';
 import type { EngineOptions } from './open.js';
 import type { Transport } from './protocol.js';
+import type { SharedMemory } from './shared-memory.js';
+import { Turns } from './turns.js';
 
 export type OpenTransport = (
   options: EngineOptions,
   reading: ReadOptions,
-  gate: Gate,
+  shared: SharedMemory,
 ) => Promise<{ readonly engine: Transport; readonly size: NetworkSize }>;
 
 /** Opens an engine and answers the requests that come through the port, until it says that the thread is to end. */
@@ -21,19 +23,21 @@ export function serveEngine(port: MessagePort, open: OpenTransport): void {
   let opening: Promise<void> = Promise.resolve();
   const ending = new AbortController();
   const post = (message: FromWorker) => port.postMessage(message);
-  const start = async (options: EngineOptions, gate: Gate): Promise<void> => {
+  const start = async (options: EngineOptions, shared: SharedMemory): Promise<void> => {
     const progress = (done: number, total: number) => post({ kind: 'progress', done, total });
-    const opened = await open(options, { progress, signal: ending.signal }, gate);
+    const opened = await open(options, { progress, signal: ending.signal }, shared);
     engine = opened.engine;
     post({ kind: 'opened', size: opened.size });
   };
   port.on('message', (message: ToWorker) =>
     match(message)
-      .with({ kind: 'open' }, ({ options, gate: shared }) => {
-        const gate = new Gate(shared);
+      .with({ kind: 'open' }, (message) => {
+        const [gate, turns] = [new Gate(message.gate), new Turns(message.turns)];
         // A thread can end between asking the library and its answer; the process must not wait for that.
         process.once('exit', () => gate.abandon());
-        opening = start(options, gate).catch((error: unknown) => post({ kind: 'refused', fault: faultOf(error) }));
+        opening = start(message.options, { gate, turns }).catch((error: unknown) =>
+          post({ kind: 'refused', fault: faultOf(error) }),
+        );
       })
       .with({ kind: 'request' }, ({ id, request }) => {
         const reply = engine?.send(request) ?? Promise.reject(new Error('the engine is not open yet'));

@@ -25,4 +25,13 @@ describeOnOnnxWebgpu("ONNX Runtime's WebGPU provider", () => {
     }
     host.dispose();
   });
+
+  it('computes several models of one process, each in its thread, that are opened and asked at the same time', async () => {
+    const folder = await writeModel({ hidden: 16, heads: 2, layers: 2, length: 200, vocabulary: 300 });
+    const opening = Array.from({ length: 2 }, () => openModel(folder, { backend: 'onnx-webgpu' }));
+    const models = (await Promise.all(opening)).map(({ denoiser }) => denoiser);
+    const found = await Promise.all(models.map((denoiser) => decodeAtRandom(denoiser, 2)));
+    expect(found[1]).toEqual(found[0]);
+    for (const denoiser of models) denoiser.dispose();
+  });
 });

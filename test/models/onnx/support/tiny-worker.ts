@@ -15,7 +15,7 @@ export const trouble = { exit: 5, throwLater: 4, takeLong: 3 } as const;
 
 /** A thread of an engine on a network that is written down plainly; what it is opened with says how it behaves. */
 if (parentPort !== null) {
-  serveEngine(parentPort, async ({ folder }, { progress, signal }, gate) => {
+  serveEngine(parentPort, async ({ folder }, { progress, signal }, { gate }) => {
     if (folder === 'refused') throw new InputError('refused is no checkpoint');
     progress?.(1, 2);
     if (folder === 'ends inside') await gate.enter(() => process.exit());
