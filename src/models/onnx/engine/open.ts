@@ -13,6 +13,7 @@ import type { Gate } from './gate.js';
 import { gatedAnswerer, gatedMachine } from './gated.js';
 import { HostMachine } from './host-machine.js';
 import type { Machine } from './machine.js';
+import { narrowMachine } from './narrow.js';
 import type { Transport } from './protocol.js';
 import type { SharedMemory } from './shared-memory.js';
 import type { Stored } from './slot-storage.js';
@@ -51,20 +52,22 @@ export async function openEngine(
       progress?.(done, total);
     },
   };
+  const told = <S extends Stored>(machine: Machine<S>): Machine<S> =>
+    precision === 'fp16' ? narrowMachine(machine) : machine;
   return withCheckpoint(folder, (checkpoint) => {
     if (provider === 'webgpu') {
       const inTurn: InTurn = (act) => turns.take(act);
       return inTurn(() =>
         gate.enter(async () => {
           const opened = await openDevice(runtime, checkpoint, { provider, precision, maskId, ...reading });
-          return engineOf(opened.machine, opened.answerer, gate, inTurn);
+          return engineOf(told(opened.machine), opened.answerer, gate, inTurn);
         }),
       );
     }
     return gate.enter(async () => {
       const network = await openNetwork(runtime, checkpoint, { provider, precision, threads, ...reading });
       const answerer = await createAnswerer(runtime, { vocabularySize: network.size.vocabularySize, threads });
-      return engineOf(new HostMachine(network, checkpoint.config.length), answerer, gate);
+      return engineOf(told(new HostMachine(network, checkpoint.config.length)), answerer, gate);
     });
   });
 }
