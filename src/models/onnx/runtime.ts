@@ -15,6 +15,14 @@ export function refuseTelemetry(): void {
 }
 
 /**
+ * Has CUDA multiply all bits of 32-bit numbers: on cards from Ampere on the library takes 10 bits of their fractions (TF32), which is no
+ * parity, and its part for Node has no option for it. Called in the main thread, too.
+ */
+export function keepAllBits(): void {
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+}
+
+/**
  * Loads ONNX Runtime, which npm leaves out where it has no build for the machine. Throws an `InputError` that says
  * what to do instead.
  */

@@ -11,7 +11,7 @@ import type { EngineOptions } from './engine/open.js';
 import { disposedOf, type EngineReply, type EngineRequest, type Transport } from './engine/protocol.js';
 import { turns } from './engine/turns.js';
 import type { NetworkSize } from './network/network.js';
-import { refuseTelemetry } from './runtime.js';
+import { keepAllBits, refuseTelemetry } from './runtime.js';
 
 export interface RemoteEngine {
   readonly transport: Transport;
@@ -22,6 +22,7 @@ export interface RemoteEngine {
 export function openRemoteEngine(options: EngineOptions, reading: ReadOptions = {}): Promise<RemoteEngine> {
   const file = processFile('worker', import.meta.url);
   refuseTelemetry();
+  if (options.provider === 'cuda') keepAllBits();
   const open = () => connect(new Worker(file, { execArgv: flagsFor(file) }), options, reading);
   return options.provider === 'webgpu' ? quietlyMeanwhile(open) : open();
 }

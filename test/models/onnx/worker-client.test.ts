@@ -63,6 +63,20 @@ describe('an engine in a thread', () => {
     await expect(tiny('refused')).rejects.toBeInstanceOf(InputError);
   });
 
+  it('has CUDA keep all 32 bits, unless the environment says otherwise', async () => {
+    for (const [said, kept] of [
+      [undefined, '0'],
+      ['1', '1'],
+    ] as const) {
+      vi.stubEnv('NVIDIA_TF32_OVERRIDE', said);
+      await openRemoteEngine({ ...tinyEngine, folder: 'missing' }).catch(() => undefined);
+      expect(process.env['NVIDIA_TF32_OVERRIDE']).toBe(said);
+      await expect(openRemoteEngine({ ...tinyEngine, folder: 'missing', provider: 'cuda' })).rejects.toThrow('missing');
+      expect(process.env['NVIDIA_TF32_OVERRIDE']).toBe(kept);
+    }
+    vi.unstubAllEnvs();
+  });
+
   it('ends opening when the signal says so, with its reason', async () => {
     const abort = new AbortController();
     const reason = new Error('Ctrl-C');
