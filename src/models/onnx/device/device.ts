@@ -1,9 +1,9 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { quietlyMeanwhile } from '../../quietly.js';
 import { GraphBuilder } from '../graph/builder.js';
+import { deviceFault } from '../network/fault.js';
 import { createSession, openSession, type SessionOptions } from '../network/provider.js';
 import type { OnnxRuntime } from '../runtime.js';
-import { deviceFault } from './fault.js';
 
 /**
  * What has the memory: WebGPU; or the processor in place of a device, with which all that is done on one can be tried on

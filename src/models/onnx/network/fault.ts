@@ -1,10 +1,11 @@
 import { messageOf } from '../../../graph/message-of.js';
-import type { Provider } from '../network/provider.js';
+import type { OnnxNetwork } from './network.js';
+import type { Provider } from './provider.js';
 
 /** What the library says where a device is gone, and where a buffer could not be had. */
 const lost = /device (is |was )?lost|lost device|device removed/i;
 const full =
-  /out[ _]of[ _](device[ _]|host[ _])?memory|failed to (allocate|create (gpu )?buffer)|invalid buffer|exceeds the max(imum)? (buffer )?size|larger than the maximum/i;
+  /out[ _]of[ _](device[ _]|host[ _])?memory|alloc_failed|failed to (allocate|create (gpu )?buffer)|invalid buffer|exceeds the max(imum)? (buffer )?size|larger than the maximum/i;
 
 /** What went wrong on a device, in a sentence that says what to do. */
 export function deviceFault(cause: unknown, provider: Provider): Error {
@@ -24,3 +25,17 @@ export function deviceFault(cause: unknown, provider: Provider): Error {
   }
   return cause instanceof Error ? cause : new Error(line);
 }
+
+/** A network on a device that says of its faults what to do. */
+export const tellingFaults = (network: OnnxNetwork, provider: Provider): OnnxNetwork => ({
+  size: network.size,
+  segments: network.segments,
+  run: async (pass) => {
+    try {
+      return await network.run(pass);
+    } catch (error) {
+      throw deviceFault(error, provider);
+    }
+  },
+  dispose: () => network.dispose(),
+});

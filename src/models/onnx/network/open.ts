@@ -5,6 +5,7 @@ import { graphsWorthFrom, segmentsOf } from '../questions/segments.js';
 import type { OnnxRuntime } from '../runtime.js';
 import { writeNetwork } from './block-dit.js';
 import { compile } from './compile.js';
+import { tellingFaults } from './fault.js';
 import type { OnnxNetwork } from './network.js';
 import { openSession, type HostProvider } from './provider.js';
 import { SessionNetwork } from './session-network.js';
@@ -40,7 +41,7 @@ export async function openNetwork(
       const session = await openSession(runtime, model, { provider, threads, folder });
       const network = new SessionNetwork(runtime, session, { size, segments });
       if (provider === 'cpu') return network;
-      const whole = new WithoutEmptyPast(network);
+      const whole = new WithoutEmptyPast(tellingFaults(network, provider));
       return tried(whole, () => whole.run(oneToken(whole)), { provider, precision });
     },
   );

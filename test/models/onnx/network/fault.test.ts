@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { deviceFault } from '../../../../src/models/onnx/device/fault.js';
+import { deviceFault, tellingFaults } from '../../../../src/models/onnx/network/fault.js';
+import { oneToken } from '../../../../src/models/onnx/network/tried.js';
+import { NaiveNetwork } from '../support/naive-network.js';
 
 it.each(['WebGPU device lost (2): The device was destroyed.', 'Failed to download data from buffer: Device lost'])(
   'says what to do about a device that is gone: %s',
@@ -15,6 +17,9 @@ it.each([
   'WebGPU validation failed. [Invalid Buffer (unlabeled)] is invalid due to a previous error.',
   'Buffer size (3185049600) exceeds the max buffer size limit (1073741824).',
   'VK_ERROR_OUT_OF_DEVICE_MEMORY',
+  'bfc_arena.cc:376 Failed to allocate memory for requested buffer of size 4294967296',
+  'CUDA failure 2: out of memory ; GPU=0',
+  'CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0',
 ])('says what takes less memory: %s', (line) => {
   expect(deviceFault(new Error(line), 'webgpu').message).toMatch(/no room.*--max-rows.*--max-cache.*backend onnx/);
 });
@@ -25,4 +30,14 @@ it.each([
 ])('leaves alone what it does not know: %s', (line) => {
   const cause = new Error(line);
   expect(deviceFault(cause, 'webgpu')).toBe(cause);
+});
+
+it('says so of a pass of a network whose data is on the host', async () => {
+  const network = new NaiveNetwork();
+  network.before = () => {
+    throw new Error('CUDA failure 2: out of memory');
+  };
+  await expect(tellingFaults(network, 'cuda').run(oneToken(network))).rejects.toThrow(
+    /cuda device has no room.*--max-rows/,
+  );
 });
