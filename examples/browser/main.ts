@@ -33,7 +33,8 @@ const paramFields = byId('params', HTMLElement);
 const models = new ModelHolder(openModel);
 const pipelines = new Map<string, Promise<RunnablePipeline>>();
 const player = new Player(showFrame, showPlayer);
-let model: Model | null = null;
+/** The model that wrote what the player shows. */
+let writer: Model | null = null;
 let folder: ModelFiles | null = null;
 let statistics: RunStatistics | null = null;
 let underWay: AbortController | null = null;
@@ -86,8 +87,7 @@ function tell(message: string): void {
 
 async function open(signal: AbortSignal): Promise<Model> {
   status.textContent = 'Opening the model';
-  model = null;
-  model = await models.get(wanted(), showProgress, signal);
+  const model = await models.get(wanted(), showProgress, signal);
   status.textContent = ['Ready.', ...(model.warnings ?? [])].join(' ');
   drawFigures(figures, { backend: model.backend ?? '' });
   return model;
@@ -111,11 +111,20 @@ async function decode(signal: AbortSignal): Promise<void> {
     seed: Number(field('seed').value),
     signal,
   }).pipe(withRunState());
-  player.clear();
-  statistics = null;
   await new Promise<void>((resolve, reject) => {
-    moments.subscribe({ next: follow, complete: resolve, error: reject });
+    const next = (moment: RunMoment): void => {
+      // Not before: a request that is refused leaves what was written last.
+      if (moment.event.seq === 0) clearFor(opened);
+      follow(moment);
+    };
+    moments.subscribe({ next, complete: resolve, error: reject });
   });
+}
+
+function clearFor(model: Model): void {
+  player.clear();
+  writer = model;
+  statistics = null;
 }
 
 function follow(moment: RunMoment): void {
@@ -136,7 +145,7 @@ function follow(moment: RunMoment): void {
 }
 
 function showFrame(frame: Frame): void {
-  drawRow(text, frame, model?.tokenizer ?? null);
+  drawRow(text, frame, writer?.tokenizer ?? null);
   const { nfe, forwardMilliseconds, rows } = frame.state;
   const [row] = rows;
   const last = frame === player.last ? statistics : null;
@@ -147,7 +156,7 @@ function showFrame(frame: Frame): void {
     remasked: String(frame.remasked),
     'in forwards': `${(forwardMilliseconds / 1000).toFixed(2)} s`,
     ...(last === null ? {} : { 'tokens a second': last.tokensPerSecond.toFixed(0) }),
-    backend: model?.backend ?? '',
+    backend: writer?.backend ?? '',
   });
 }
 

@@ -180,6 +180,29 @@ await check('Stop ends a run at once, and the next one goes on', async () => {
   await runTo(page, /^Wrote 34 tokens/);
   await page.close();
 });
+await check('what was written can be gone over until something else is written', async () => {
+  const page = await open(plain, '?backend=cpu&pipeline=ar&length=12&pace=100');
+  const beginning = async () => {
+    await page.locator('#moment').press('Home');
+    await page.locator('#moment').press('ArrowRight');
+    return text(page, '#text');
+  };
+  await statusIs(page, /^Ready/);
+  await runTo(page, /^Wrote 6 tokens/);
+  const before = await beginning();
+  assert.match(before, /^ROMEO:/);
+  await page.locator('[name=prompt]').fill('\u00e9');
+  await runTo(page, /^It did not work/);
+  await page.locator('[name=model]').selectOption('');
+  await page.locator('[name=address]').fill('http://[');
+  await page.locator('#run').click();
+  await page
+    .locator('#problem')
+    .filter({ hasText: /not an address/, visible: true })
+    .waitFor();
+  assert.equal(await beginning(), before);
+  await page.close();
+});
 await check('what is wrong with a model is one sentence on the page', async () => {
   const page = await open(plain, '?backend=cpu', { errors: true });
   await statusIs(page, /^Ready/);
