@@ -35,6 +35,8 @@ const pipelines = new Map<string, Promise<RunnablePipeline>>();
 const player = new Player(showFrame, showPlayer);
 /** The model that wrote what the player shows. */
 let writer: Model | null = null;
+/** The pipeline whose parameters are in the form. */
+let drawn: RunnablePipeline | null = null;
 let folder: ModelFiles | null = null;
 let statistics: RunStatistics | null = null;
 let underWay: AbortController | null = null;
@@ -56,6 +58,17 @@ function pipelineNamed(name: string): Promise<RunnablePipeline> {
   pipelines.set(name, known);
   known.catch(() => pipelines.delete(name));
   return known;
+}
+
+/** The pipeline that the form names, once its parameters are in the form. */
+async function chosenPipeline(): Promise<RunnablePipeline> {
+  const name = field('pipeline').value;
+  const pipeline = await pipelineNamed(name);
+  // Another one may have been chosen while this one came.
+  if (field('pipeline').value !== name) return chosenPipeline();
+  if (drawn !== pipeline) drawParams(paramFields, pipeline.graph.params);
+  drawn = pipeline;
+  return pipeline;
 }
 
 /** Does one thing at a time: what was under way is cancelled. What goes wrong is told on the page. */
@@ -100,17 +113,16 @@ function showProgress({ stage, done, total }: OpenProgress): void {
 }
 
 async function decode(signal: AbortSignal): Promise<void> {
-  const pipeline = await pipelineNamed(field('pipeline').value);
-  const opened = await open(signal);
-  signal.throwIfAborted();
-  const moments = run(pipeline, {
-    model: opened,
+  const pipeline = await chosenPipeline();
+  const request = {
     params: readParams(paramFields, pipeline.graph.params),
     prompt: field('prompt').value,
     length: Number(field('length').value),
     seed: Number(field('seed').value),
-    signal,
-  }).pipe(withRunState());
+  };
+  const opened = await open(signal);
+  signal.throwIfAborted();
+  const moments = run(pipeline, { ...request, model: opened, signal }).pipe(withRunState());
   await new Promise<void>((resolve, reject) => {
     const next = (moment: RunMoment): void => {
       // Not before: a request that is refused leaves what was written last.
@@ -181,11 +193,6 @@ function drawForm(): void {
   byId('address-label', HTMLElement).hidden = field('model').value !== '';
 }
 
-async function drawPipeline(): Promise<void> {
-  const { graph } = await pipelineNamed(field('pipeline').value);
-  drawParams(paramFields, graph.params);
-}
-
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void take(decode);
@@ -200,7 +207,12 @@ momentSlider.addEventListener('input', () => {
 });
 paceSlider.addEventListener('input', setPace);
 field('model').addEventListener('change', drawForm);
-field('pipeline').addEventListener('change', () => void take(drawPipeline));
+field('pipeline').addEventListener('change', () => {
+  problem.hidden = true;
+  chosenPipeline().catch((error: unknown) => {
+    tell(messageOf(error));
+  });
+});
 byId('folder', HTMLInputElement).addEventListener('change', ({ target }) => {
   if (!(target instanceof HTMLInputElement) || target.files === null || target.files.length === 0) return;
   const { files } = target;
@@ -222,6 +234,6 @@ setPace();
 drawForm();
 runButton.disabled = false;
 void take(async (signal) => {
-  await drawPipeline();
+  await chosenPipeline();
   await open(signal);
 });

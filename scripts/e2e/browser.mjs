@@ -1,4 +1,4 @@
-/* global AbortController, document, Event, fetch, File */
+/* global AbortController, document, Event, fetch, File, setTimeout */
 /**
  * The engine and a shipped model in a real Chromium: the page of examples/browser and a page of our own, built from `dist`, which has to be
  * there. With `--screenshots DIR` it leaves pictures of the page. Where there is no browser it is skipped, or with `--require` fails.
@@ -203,6 +203,27 @@ await check('what was written can be gone over until something else is written',
   assert.equal(await beginning(), before);
   await page.close();
 });
+await check(
+  'a pipeline can be chosen while a model opens; its parameters are those of the last one chosen',
+  async () => {
+    const page = await open(plain, 'harness.html');
+    const later = (milliseconds) => async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await route.continue();
+    };
+    await page.route('**/*.safetensors', later(1500));
+    await page.route('**/pipelines/full-sequence.json', later(1000));
+    await page.goto(`${origin}/?backend=cpu`);
+    await statusIs(page, /^Opening/);
+    await page.locator('[name=steps]').waitFor({ state: 'attached' });
+    await page.locator('[name=pipeline]').selectOption('full-sequence');
+    await page.locator('[name=pipeline]').selectOption('ar');
+    await page.locator('[name=arTokens]').waitFor({ state: 'attached' });
+    await statusIs(page, /^Ready/);
+    assert.equal(await page.locator('[name=arTokens]').count(), 1);
+    await page.close();
+  },
+);
 await check('what is wrong with a model is one sentence on the page', async () => {
   const page = await open(plain, '?backend=cpu', { errors: true });
   await statusIs(page, /^Ready/);
