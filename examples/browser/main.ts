@@ -14,7 +14,7 @@ import {
 import { drawRow } from './draw-row.js';
 import { frameOf, type Frame } from './frames.js';
 import { ModelHolder, type Wanted } from './model-holder.js';
-import { byId, drawFigures, messageOf } from './page.js';
+import { byId, drawFigures, fillFrom, messageOf } from './page.js';
 import { drawParams, readParams } from './params-form.js';
 import { Player } from './player.js';
 
@@ -213,6 +213,8 @@ field('pipeline').addEventListener('change', () => {
     tell(messageOf(error));
   });
 });
+// Browsers say what is wrong with a field only where it can be seen.
+paramFields.addEventListener('invalid', () => paramFields.closest('details')?.setAttribute('open', ''), true);
 byId('folder', HTMLInputElement).addEventListener('change', ({ target }) => {
   if (!(target instanceof HTMLInputElement) || target.files === null || target.files.length === 0) return;
   const { files } = target;
@@ -225,11 +227,7 @@ byId('folder', HTMLInputElement).addEventListener('change', ({ target }) => {
   });
 });
 
-for (const [name, value] of new URLSearchParams(location.search)) {
-  const found = form.elements.namedItem(name);
-  // Not the button or the folder, which have ids only.
-  if (found instanceof Element && found.getAttribute('name') === name) field(name).value = value;
-}
+const refused = fillFrom(new URLSearchParams(location.search), form);
 setPace();
 drawForm();
 runButton.disabled = false;
@@ -237,3 +235,4 @@ void take(async (signal) => {
   await chosenPipeline();
   await open(signal);
 });
+if (refused.length > 0) tell(`The address of this page asks for what the form has not got: ${refused.join(', ')}.`);

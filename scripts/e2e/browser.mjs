@@ -224,6 +224,19 @@ await check(
     await page.close();
   },
 );
+await check('what the form will not take is said, of the address of the page and of fields out of sight', async () => {
+  const page = await open(plain, '?backend=gpu&pipeline=nope&pace=500&seed=5&run=1');
+  await statusIs(page, /^Ready/);
+  assert.match(await text(page, '#problem'), /has not got: backend=gpu, pipeline=nope, pace=500\.$/);
+  const named = (name) => page.locator(`[name=${name}]`).inputValue();
+  assert.deepEqual([await named('pipeline'), await named('pace'), await named('seed')], ['arpc', '60', '5']);
+  await page.locator('summary').click();
+  await page.locator('[name=steps]').fill('0');
+  await page.locator('summary').click();
+  await page.locator('#run').click();
+  await page.locator('[name=steps]:focus').waitFor();
+  await page.close();
+});
 await check('what is wrong with a model is one sentence on the page', async () => {
   const page = await open(plain, '?backend=cpu', { errors: true });
   await statusIs(page, /^Ready/);
