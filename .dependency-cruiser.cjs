@@ -29,7 +29,8 @@ module.exports = {
     },
     {
       name: 'browser-without-node',
-      comment: 'A page has neither Node nor packages that are made for it: nothing that src/browser leads to may need them.',
+      comment:
+        'A page has neither Node nor packages that are made for it: nothing that src/browser leads to may need them.',
       severity: 'error',
       from: { path: '^src/(browser/|engine\\.ts$)' },
       to: { path: NODE_ONLY, reachable: true },
