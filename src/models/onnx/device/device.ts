@@ -146,10 +146,15 @@ export class Device {
     if (zeros === null) throw new Error('the device has been given back');
     return this.#attempt(async () => {
       const { zeros: buffer } = await zeros.run({ size: this.wide([length], [1]) });
-      // A session keeps its last result, so that it had better be a small one.
-      const { zeros: small } = await zeros.run({ size: this.wide([1], [1]) });
-      small?.dispose();
       if (buffer?.location !== 'gpu-buffer') throw new Error('a result did not stay on the device');
+      try {
+        // A session keeps its last result, so that it had better be a small one.
+        const { zeros: small } = await zeros.run({ size: this.wide([1], [1]) });
+        small?.dispose();
+      } catch (error) {
+        buffer.dispose();
+        throw error;
+      }
       return buffer;
     });
   }

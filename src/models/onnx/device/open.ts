@@ -63,8 +63,9 @@ async function assemble(
   chosen: Chosen,
   maskId: number | null,
 ): Promise<OpenedDevice> {
+  let network: DeviceNetwork | undefined;
   try {
-    const network = new DeviceNetwork(device, await device.program(model, { folder }), size);
+    network = new DeviceNetwork(device, await device.program(model, { folder }), size);
     const storage = new DeviceStorage(new KeyValuePrograms(device, size), size);
     const source = await DeviceSource.open(device);
     const want = source.want.bind(source);
@@ -85,6 +86,7 @@ async function assemble(
     };
     return { device, network, machine, answerer, source, dispose };
   } catch (error) {
+    await network?.dispose();
     throw cannotRun(error, chosen);
   }
 }

@@ -2,8 +2,8 @@ import { blocked } from '../../attention-masks.js';
 import type { KeyValueData, NetworkPass, NetworkSize, OnnxNetwork } from './network.js';
 
 /**
- * A network on a device that need not take arrays without numbers (ONNX Runtime's WebGPU provider ends the process on one): where
- * nothing is cached, each row gets one key that nobody may attend to.
+ * A network on a device that need not take arrays without numbers (ONNX Runtime's WebGPU provider ends the process on one, and nobody has
+ * tried its CUDA provider): where nothing is cached, each row gets one key that nobody may attend to.
  */
 export class WithoutEmptyPast implements OnnxNetwork {
   readonly #network: OnnxNetwork;
