@@ -1,7 +1,8 @@
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { isRecord } from '../../../graph/is-record.js';
 import { geluCurve, layerNormEpsilon } from '../../checkpoint/fold.js';
 import type { Tf } from '../backend.js';
+import { undoable } from '../webgpu/undo.js';
 import type { LayerOperations, LayerSizes } from './layer-operations.js';
 
 /**
@@ -141,7 +142,7 @@ type Kernel = keyof typeof codes;
 
 function registerKernels(tf: Tf): void {
   const register = (kernel: Kernel, inputNames: readonly string[]): void => {
-    tf.registerKernel({
+    const config: KernelConfig = {
       kernelName: kernelName(kernel),
       backendName: 'webgpu',
       kernelFunc: ({ inputs, attrs, backend }) => {
@@ -167,7 +168,8 @@ function registerKernels(tf: Tf): void {
         const uniforms = hasQueries ? [{ type: 'int32', data: [Number(queries)] } as const] : [];
         return backend.runWebGPUProgram(program, tensors, 'float32', uniforms);
       },
-    });
+    };
+    tf.registerKernel(undoable(config));
   };
   register('normalise', ['x']);
   register('gelu', ['x']);

@@ -5,6 +5,7 @@ import type { DeviceMemory } from '../backend.js';
 import type { OpenDevice } from './device.js';
 import { DeviceHealth, inMegabytes, type LimitNames } from './health.js';
 import { BufferPool } from './pool.js';
+import { Journal } from './undo.js';
 
 export type WebgpuLibrary = typeof webgpuLibrary;
 
@@ -20,7 +21,8 @@ const bytesPerElement = 4;
 
 /**
  * The library's backend on a device, which by itself goes on computing when the device has been lost or has refused it memory, and
- * keeps every buffer for ever. This one says so where a tensor is made or read, and has a pool that shrinks.
+ * keeps every buffer for ever. This one says so where a tensor is made or read, leaves nothing behind of what is thrown then, and has a
+ * pool that shrinks.
  */
 export function guardedBackend(
   { WebGPUBackend }: WebgpuLibrary,
@@ -42,6 +44,8 @@ export function guardedBackend(
   const largest = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
 
   class Guarded extends WebGPUBackend {
+    readonly #journal = new Journal();
+
     constructor() {
       super(device, info);
       Object.assign(this.bufferManager, {
@@ -58,7 +62,14 @@ export function guardedBackend(
 
     override write(values: BackendValues, shape: number[], dtype: DataType): object {
       requireRoom(shape);
-      return super.write(values, shape, dtype);
+      const data = super.write(values, shape, dtype);
+      this.#journal.note(data, 1);
+      return data;
+    }
+
+    override incRef(dataId: object): void {
+      super.incRef(dataId);
+      this.#journal.note(dataId, 1);
     }
 
     override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
@@ -81,6 +92,19 @@ export function guardedBackend(
       }
     }
 
+    override uploadToGPU(dataId: object): void {
+      const acquired: GPUBuffer[] = [];
+      try {
+        pool.noting(acquired, () => {
+          super.uploadToGPU(dataId);
+        });
+      } catch (error) {
+        // It takes a buffer, and then one to fill it from.
+        for (const buffer of acquired) pool.release(buffer, false);
+        throw error;
+      }
+    }
+
     override readSync(dataId: object): BackendValues {
       health.requireDevice();
       return super.readSync(dataId);
@@ -88,6 +112,7 @@ export function guardedBackend(
 
     override disposeData(dataId: object, force?: boolean): boolean {
       const gone = super.disposeData(dataId, force);
+      this.#journal.note(dataId, -1);
       // Buffers of commands that wait would stay until others follow.
       if (gone && this.numDataIds() === 0) this.flush();
       return gone;
@@ -96,6 +121,11 @@ export function guardedBackend(
     override memory(): ReturnType<InstanceType<typeof WebGPUBackend>['memory']> {
       const { bytes, spareBytes } = pool.memory;
       return { ...super.memory(), numBytesInGPU: bytes, numBytesAllocatedInGPU: bytes + spareBytes };
+    }
+
+    /** Runs a kernel, of which nothing is left behind if it fails. */
+    undoing<T>(kernel: () => T): T {
+      return this.#journal.run(kernel, (dataId) => this.disposeData(dataId));
     }
 
     /** Sends out the commands that wait for company, and lets go of what they held. */

@@ -23,6 +23,8 @@ export class BufferPool {
   #bytes = 0;
   #spareBytes = 0;
   #trust = 0;
+  /** Where those that are acquired are noted. */
+  #noted: GPUBuffer[] | undefined;
 
   constructor(source: BufferSource, least = spareAtLeast) {
     this.#source = source;
@@ -40,7 +42,18 @@ export class BufferPool {
     const buffer = kept ?? this.#source.create({ size, usage, mappedAtCreation });
     this.#used.set(buffer, this.#trust);
     this.#bytes += size;
+    this.#noted?.push(buffer);
     return buffer;
+  }
+
+  /** What `use` gives; the buffers that it has acquired when it returns, or throws, are noted in `acquired`. */
+  noting<T>(acquired: GPUBuffer[], use: () => T): T {
+    this.#noted = acquired;
+    try {
+      return use();
+    } finally {
+      this.#noted = undefined;
+    }
   }
 
   release(buffer: GPUBuffer, reuse: boolean): void {

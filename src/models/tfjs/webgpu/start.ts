@@ -3,6 +3,7 @@ import { openDevice, type DeviceSource, type OpenDevice } from './device.js';
 import { guardedBackend, type WebgpuLibrary } from './guarded.js';
 import type { LimitNames } from './health.js';
 import { offering } from './offering.js';
+import { makeUndoable } from './undo.js';
 
 export interface WebgpuParts {
   readonly gpu: DeviceSource;
@@ -37,6 +38,7 @@ async function register({ gpu, tf, library, limits }: WebgpuParts, opened: OpenD
   const webgpu = await library();
   const { kernels, health, memory } = offering(gpu, () => guardedBackend(webgpu, opened, limits));
   if (name in tf.engine().registryFactory) tf.removeBackend(name);
+  makeUndoable(tf, name);
   tf.registerBackend(name, () => kernels);
   return {
     tf,

@@ -64,6 +64,45 @@ describeOnWebgpu('the WebGPU backend on a device', () => {
     tf.dispose([column, row]);
   });
 
+  it('leaves nothing behind of an operation that it finds no room for halfway', async () => {
+    const { tf } = await loadTensorBackend('webgpu');
+    const [table, rows] = [tf.fill([1, 2 ** 18], 1), tf.tensor1d(new Int32Array(2 ** 14), 'int32')];
+    // The library has made views of both by then.
+    expect(await refusal(() => tf.gather(table, rows))).toMatch(/in one piece/);
+    tf.dispose([table, rows]);
+  });
+
+  it.each(['at once'])(
+    'leaves nothing behind where memory is refused %s',
+    async (when) => {
+      const backend = await loadTensorBackend('webgpu');
+      const { tf } = backend;
+      // More than the library computes on the processor; on the device before anything is refused.
+      const a = tf.tidy(() => tf.fill([40, 100], 2));
+      const total = tf.sum(a);
+      expect([...(await total.data())]).toEqual([8000]);
+      total.dispose();
+      const device = deviceOf(backend);
+      const create = device.createBuffer.bind(device);
+      device.createBuffer = (descriptor) => {
+        if (when === 'at once' && descriptor.mappedAtCreation === true) throw new RangeError('no');
+        return create((descriptor.usage & GPUBufferUsage.MAP_READ) === 0 ? descriptor : { ...descriptor, usage: 0 });
+      };
+      const raised = async (): Promise<Set<number>> => {
+        const sum = tf.tidy(() => tf.add(a, tf.ones([100])));
+        try {
+          return new Set(await sum.data<'float32'>());
+        } finally {
+          sum.dispose();
+        }
+      };
+      expect(await refusal(raised)).toMatch(/\(it refused |refused a command/);
+      device.createBuffer = create;
+      expect(await raised()).toEqual(new Set([3]));
+      a.dispose();
+    },
+  );
+
   it('says of a result that was read what the device refused', async () => {
     const backend = await loadTensorBackend('webgpu');
     const { tf } = backend;
