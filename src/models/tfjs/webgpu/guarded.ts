@@ -80,14 +80,20 @@ export function guardedBackend(
     override async read(dataId: object): Promise<BackendValues> {
       health.requireDevice();
       const since = health.told;
+      const acquired: GPUBuffer[] = [];
+      const reading = pool.noting(acquired, () => super.read(dataId));
+      reading.catch(() => {
+        // What could not be read into is otherwise kept.
+        for (const buffer of acquired) pool.release(buffer, false);
+      });
       try {
-        const values = await super.read(dataId);
+        const values = await reading;
         health.check(since);
         return values;
       } catch (error) {
-        // The news of a loss may come right behind the failure that it brings about.
+        // The news of a loss, or of what was refused, may come right behind the failure that it brings about.
         await new Promise((resolve) => setTimeout(resolve));
-        health.requireDevice();
+        health.check(since);
         throw error;
       }
     }

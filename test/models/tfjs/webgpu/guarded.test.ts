@@ -72,7 +72,7 @@ describeOnWebgpu('the WebGPU backend on a device', () => {
     tf.dispose([table, rows]);
   });
 
-  it.each(['at once'])(
+  it.each(['at once', 'for what is to be read into'])(
     'leaves nothing behind where memory is refused %s',
     async (when) => {
       const backend = await loadTensorBackend('webgpu');
