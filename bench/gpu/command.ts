@@ -34,11 +34,13 @@ It needs nothing but a clone with its packages and, for NVIDIA cards, the driver
   npm run bench -- gpu
   npm run bench -- report
 
-Without a network on that machine, bench/gpu/pack.sh puts all of it into one archive of some 55 MB, made on the same system:
+Without a network on that machine, bench/gpu/pack.sh puts all of it, and the parity cases, into one archive of some 55 MB, made on the same system:
 
   bench/gpu/pack.sh bench.tar.xz --with-node        # here
   tar -xJf bench.tar.xz && cd samplewire            # there, in front of
-  PATH="$PWD:$PATH" node --import ./scripts/typescript.mjs bench/main.ts gpu
+  export PATH="$PWD:$PATH"
+  node --import ./scripts/typescript.mjs src/cli/main.ts verify test/fixtures/parity/*/ --backend all
+  node --import ./scripts/typescript.mjs bench/main.ts gpu
 
 bench/results/gpu.json is what to bring back. Where Vulkan does not find the driver, VK_DRIVER_FILES names its file, which is mostly
 /usr/share/vulkan/icd.d/nvidia_icd.json.

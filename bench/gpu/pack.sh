@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Packs what `npm run bench -- gpu` needs into one archive, for a machine of this system and processor without a network:
+# Packs what `npm run bench -- gpu` and parity on all backends need into one archive, for a machine of this system and processor without a network:
 #   bench/gpu/pack.sh bench.tar.xz [--with-node]
 # There: tar -xJf bench.tar.xz && cd samplewire && PATH="$PWD:$PATH" node --import ./scripts/typescript.mjs bench/main.ts gpu
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 archive=${1:?name the archive to write}
+[[ $archive == /* ]] || archive=$PWD/$archive
 with_node=${2:-}
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/samplewire"
@@ -36,13 +37,15 @@ others() {
 
 mapfile -t excluded < <(others)
 {
-  git ls-files bench src scripts pipelines test/support package.json tsconfig.json
+  git ls-files bench src scripts pipelines test/support test/fixtures/parity package.json tsconfig.json
   packages
 } | tar -cf - "${excluded[@]}" \
   --exclude='*.map' --exclude='*.d.ts' --exclude='*.md' --exclude='*.min.js*' --exclude='*fesm*' --exclude='*.es2017.js' \
   --exclude='*_test.js' --exclude='node_modules/@tensorflow/*/src' --exclude='node_modules/@tensorflow/tfjs/dist/tf.js' \
   --exclude='miniprogram' --exclude='node_modules/core-js' --files-from=- |
   tar -xf - -C "$work/samplewire"
+# There it is no repository, and results name what they were measured on.
+git describe --always --abbrev=10 --exclude='*' --dirty >"$work/samplewire/bench/commit"
 if [[ $with_node == --with-node ]]; then cp "$(node -p 'process.execPath')" "$work/samplewire/node"; fi
 tar -C "$work" -cf - samplewire | xz -T0 -6 >"$archive"
 du -h "$archive"

@@ -24,8 +24,10 @@ function processor(): string {
   return vectors === undefined ? name : `${name} (${vectors[1] ?? ''})`;
 }
 
-/** The commit that is checked out, and whether tracked files differ from it; results do not count. */
-export function commit(): string | null {
+/** The commit that is checked out, and whether tracked files differ from it; results do not count. Of what was packed, its own. */
+export function commit(packed = 'bench/commit'): string | null {
+  const named = attempt(() => readFileSync(packed, 'utf8').trim());
+  if (named !== null) return named;
   return attempt(() => {
     const git = (...words: string[]) => execFileSync('git', words, { encoding: 'utf8', stdio: 'pipe' }).trim();
     const changed = git(

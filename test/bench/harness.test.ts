@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ratioFigure } from '../../bench/harness/figures.js';
 import { readResults, writeResult } from '../../bench/harness/files.js';
+import { commit } from '../../bench/harness/machine.js';
 import { isMet, type Measure } from '../../bench/harness/result.js';
 import { inTurn } from '../../bench/harness/rounds.js';
 import { meanOf, summarise } from '../../bench/harness/statistics.js';
@@ -107,4 +108,12 @@ describe('results', () => {
     expect(lines[0]).toMatch(/high .* at least 2\.00 .* met/);
     expect(lines[1]).toMatch(/low .* at most 8\.00% .* \*\*missed\*\*/);
   });
+});
+
+it('names the commit that was packed where there is no repository', async () => {
+  const packed = join(await mkdtemp(join(tmpdir(), 'bench-')), 'commit');
+  const here = commit(packed);
+  await writeFile(packed, '0123456789-dirty\n');
+  expect(commit(packed)).toBe('0123456789-dirty');
+  expect(here).not.toBe('0123456789-dirty');
 });
