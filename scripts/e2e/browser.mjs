@@ -151,7 +151,15 @@ await check('with threads, where the page is isolated', async () => {
   const page = await harness(plain, 'isolated/');
   assert.equal(await page.evaluate(() => globalThis.crossOriginIsolated), true);
   const here = await decode(page, requestFor('wasm', 'arpc', short));
+  assert.deepEqual([here.tokens, here.warnings], [shortArpc.tokens, []]);
+  assert.ok(page.workers().length > 1, `${page.workers().length} workers`);
+  await page.close();
+});
+await check('without, where such a page refuses the workers', async () => {
+  const page = await harness(plain, 'strict/', { errors: true });
+  const here = await decode(page, requestFor('wasm', 'arpc', short));
   assert.deepEqual(here.tokens, shortArpc.tokens);
+  assert.match(here.warnings.join(), /^WebAssembly has one thread.*\(the browser refuses them; .*worker-src/);
   await page.close();
 });
 await check('files that a person chose', async () => {

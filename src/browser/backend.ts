@@ -18,14 +18,19 @@ export async function findBackend(
   wanted: BrowserBackendName | undefined,
   wasmPaths: WasmPaths | undefined,
 ): Promise<FoundBackend> {
-  if (wanted !== undefined) return { backend: await loadBrowserBackend(wanted, wasmPaths), warnings: [] };
+  if (wanted !== undefined) return found(await loadBrowserBackend(wanted, wasmPaths));
   const gpu = await tryWebgpu();
-  if (typeof gpu !== 'string') return { backend: gpu, warnings: [] };
-  return {
-    backend: await loadBrowserBackend('wasm', wasmPaths),
-    warnings: [`The model runs on wasm, which is slower than a graphics card: ${gpu}`],
-  };
+  if (typeof gpu !== 'string') return found(gpu);
+  return found(
+    await loadBrowserBackend('wasm', wasmPaths),
+    `The model runs on wasm, which is slower than a graphics card: ${gpu}`,
+  );
 }
+
+const found = (backend: TensorBackend, ...warnings: readonly string[]): FoundBackend => ({
+  backend,
+  warnings: [...warnings, ...(backend.notes ?? [])],
+});
 
 /** The backend, or a sentence's end on why not. */
 async function tryWebgpu(): Promise<TensorBackend | string> {

@@ -14,13 +14,13 @@ const types = {
 /**
  * A plain server of files on this machine. Beside what lies in the folder: `/cut/...` breaks off in the middle, `/short/...` is complete
  * but too short, `/page/...` is a web page whatever is asked for, `/slow/...` never ends, `/isolated/...` makes the page one that
- * may have threads.
+ * may have threads, and `/strict/...` one that may have them but no workers of blobs.
  */
 export async function serve(folder) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const [, first, ...others] = pathname.split('/');
-    const odd = ['cut', 'short', 'page', 'slow', 'isolated'].includes(first) ? first : '';
+    const odd = ['cut', 'short', 'page', 'slow', 'isolated', 'strict'].includes(first) ? first : '';
     const name = odd === '' ? pathname : `/${others.join('/')}`;
     if (odd === 'page') {
       response.writeHead(200, { 'content-type': types['.html'] }).end('<!doctype html><title>home</title>');
@@ -33,11 +33,12 @@ export async function serve(folder) {
     }
     const headers = { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' };
     const isWeights = file.endsWith('.safetensors');
-    if (odd === 'isolated') {
+    if (odd === 'isolated' || odd === 'strict') {
       headers['cross-origin-opener-policy'] = 'same-origin';
       headers['cross-origin-embedder-policy'] = 'require-corp';
+      if (odd === 'strict') headers['content-security-policy'] = "worker-src 'self'";
     }
-    if (isWeights && odd !== '' && odd !== 'isolated') {
+    if (isWeights && ['cut', 'short', 'slow'].includes(odd)) {
       const bytes = readFileSync(file);
       const half = bytes.subarray(0, bytes.length / 2);
       if (odd === 'short') response.writeHead(200, headers).end(half);

@@ -12,7 +12,7 @@ export interface TensorBackend {
   readonly device: 'cpu' | 'gpu';
   /** The device in words, where it has a name. */
   readonly deviceName?: string;
-  /** Sentences on what is not as it could be: an installation that was passed over, a card that is not used. */
+  /** Sentences on what is not as it could be: an installation that was passed over, a card that is not used, threads that did not start. */
   readonly notes?: readonly string[];
   /**
    * Throws an `Error` that names the remedy when the device has been lost, or has refused memory since it was last asked: what was

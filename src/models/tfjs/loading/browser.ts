@@ -1,8 +1,10 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { match } from 'ts-pattern';
 import { InputError } from '../../../graph/input-error.js';
 import { messageOf } from '../../../graph/message-of.js';
 import { silent, type TensorBackend, type Tf } from '../backend.js';
 import { startWebgpu } from '../webgpu/start.js';
+import { WorkerFailure, withWorkers } from './wasm-workers.js';
 
 /** Backends that a page can compute on. */
 export const browserBackends = ['webgpu', 'wasm', 'cpu'] as const;
@@ -99,8 +101,9 @@ async function loadWebgpu(): Promise<TensorBackend> {
 async function loadWasm(paths: WasmPaths = shippedPaths()): Promise<TensorBackend> {
   const [tf, wasm] = await Promise.all([tensorLibrary(), import('@tensorflow/tfjs-backend-wasm')]);
   wasm.setWasmPaths(typeof paths === 'string' && !paths.endsWith('/') ? `${paths}/` : paths);
+  let notes: readonly string[];
   try {
-    await start(tf, 'wasm');
+    notes = await startWasm(tf);
   } catch (cause) {
     const where = typeof paths === 'string' ? paths : paths['tfjs-backend-wasm-simd.wasm'];
     throw new InputError(
@@ -109,7 +112,20 @@ async function loadWasm(paths: WasmPaths = shippedPaths()): Promise<TensorBacken
       { cause },
     );
   }
-  return { tf, name: 'wasm', device: 'cpu' };
+  return { tf, name: 'wasm', device: 'cpu', notes };
+}
+
+/** With threads where the page may have them. Gives a sentence where they do not start. */
+async function startWasm(tf: Tf): Promise<readonly string[]> {
+  try {
+    await start(tf, 'wasm', (make) => withWorkers(async () => make()));
+    return [];
+  } catch (error) {
+    if (!(error instanceof WorkerFailure)) throw error;
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    await start(tf, 'wasm');
+    return [`WebAssembly has one thread, since its workers do not start in this page (${error.message}).`];
+  }
 }
 
 /** Bundlers find the files by these very expressions, and put their addresses in. */
@@ -133,10 +149,16 @@ async function loadCpu(): Promise<TensorBackend> {
 
 const tensorLibrary = async (): Promise<Tf> => silent(await import('@tensorflow/tfjs-core'));
 
+type Make = () => KernelBackend | Promise<KernelBackend>;
+
 /** While the library itself waits for a backend to start, it refuses work on all others: here it gets a started one. */
-async function start(tf: Tf, name: BrowserBackendName): Promise<void> {
+async function start(
+  tf: Tf,
+  name: BrowserBackendName,
+  making: (make: Make) => ReturnType<Make> = (make) => make(),
+): Promise<void> {
   if (name in tf.engine().registry) return;
-  const started = await tf.findBackendFactory(name)();
+  const started = await making(tf.findBackendFactory(name));
   tf.removeBackend(name);
   tf.registerBackend(name, () => started);
 }
