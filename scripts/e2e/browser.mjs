@@ -284,8 +284,26 @@ await check('.wasm files that are not there are an error that names the option',
     `${origin}/models/tinyshakespeare-absorb`,
   );
   assert.match(message, /^The WASM backend does not start from \/nowhere: .*wasmPaths/);
+  const [other, same] = await page.evaluate(async (model) => {
+    const { openModel: openHere } = globalThis.samplewire;
+    const take = (wasmPaths) => openHere(model, { backend: 'wasm', wasmPaths }).catch((error) => error.message);
+    return [await take('/elsewhere'), await take('/nowhere')];
+  }, `${origin}/models/tinyshakespeare-absorb`);
+  assert.match(other, /^The WASM backend does not start from \/elsewhere: .*once in a page/);
+  assert.equal(same, message);
   const found = await decode(page, requestFor('cpu', 'ar', { length: 2, seed: 1 }));
   assert.equal(found.ended, 'finished');
+  await page.close();
+});
+await check('.wasm files that are there a little later are taken then', async () => {
+  const page = await harness(plain, '', { errors: true });
+  await page.route('**/*.wasm', (route) => route.abort());
+  const request = requestFor('wasm', 'arpc', short);
+  const first = await decode(page, request).catch((error) => error.message);
+  await page.unroute('**/*.wasm');
+  const second = await decode(page, request);
+  assert.match(first, /The WASM backend does not start/);
+  assert.deepEqual(second.tokens, shortArpc.tokens);
   await page.close();
 });
 await check('an opening that is given up ends with the reason', async () => {

@@ -100,15 +100,18 @@ async function loadWebgpu(): Promise<TensorBackend> {
 
 async function loadWasm(paths: WasmPaths = shippedPaths()): Promise<TensorBackend> {
   const [tf, wasm] = await Promise.all([tensorLibrary(), import('@tensorflow/tfjs-backend-wasm')]);
-  wasm.setWasmPaths(typeof paths === 'string' && !paths.endsWith('/') ? `${paths}/` : paths);
   let notes: readonly string[];
   try {
+    const told = JSON.stringify(paths);
+    // After a start that failed the library takes no other paths, nor the same ones again.
+    if (told !== toldPaths) wasm.setWasmPaths(typeof paths === 'string' && !paths.endsWith('/') ? `${paths}/` : paths);
+    toldPaths = told;
     notes = await startWasm(tf);
   } catch (cause) {
     const where = typeof paths === 'string' ? paths : paths['tfjs-backend-wasm-simd.wasm'];
     throw new InputError(
       `The WASM backend does not start from ${where}: its files ${wasmFiles.join(', ')} have to be served there, ` +
-        'or where the option wasmPaths says.',
+        'or where the option wasmPaths says, which is asked once in a page.',
       { cause },
     );
   }
@@ -127,6 +130,9 @@ async function startWasm(tf: Tf): Promise<readonly string[]> {
     return [`WebAssembly has one thread, since its workers do not start in this page (${error.message}).`];
   }
 }
+
+/** What the library has been told of where its files are. */
+let toldPaths: string | undefined;
 
 /** Bundlers find the files by these very expressions, and put their addresses in. */
 const shippedPaths = (): WasmPaths => ({
