@@ -1,5 +1,6 @@
 import { InputError } from '../graph/input-error.js';
 import { parseJson } from '../models/checkpoint/json.js';
+import { listed } from '../models/checkpoint/listed.js';
 import type { NamedJson } from '../models/tokenizer/parse.js';
 import { addressOf, download, type Missing, type RequestOptions } from './request.js';
 
@@ -44,37 +45,53 @@ export function filesAt(folder: string | URL): Required<Omit<ModelFiles, 'name'>
 }
 
 /**
- * The files of a folder that a person chose (`<input type="file" webkitdirectory>`) or dropped. Throws an `InputError`
- * where `config.json` or `model.safetensors` is not among them.
+ * The files of a folder that a person chose (`<input type="file" webkitdirectory>`) or dropped. What lies in folders inside it counts where
+ * the model does. Throws an `InputError` where no folder has `config.json` and `model.safetensors`, or more than one has.
  */
 export function modelFilesOf(files: Iterable<File>): ModelFiles {
-  const byName = new Map(Array.from(files, (file) => [file.name, file] as const));
-  const named = (name: string): File => {
-    const file = byName.get(name);
-    if (file !== undefined) return file;
-    const found = [...byName.keys()].slice(0, 6).join(', ') || 'none';
+  const folders = new Map<string, Map<string, File>>();
+  for (const file of files) {
+    const folder = folderOf(file);
+    folders.set(folder, (folders.get(folder) ?? new Map<string, File>()).set(file.name, file));
+  }
+  const found = [...folders].flatMap(([folder, byName]) => {
+    const config = byName.get(publishedNames.config);
+    const weights = byName.get(publishedNames.weights);
+    return config === undefined || weights === undefined ? [] : [{ folder, byName, config, weights }];
+  });
+  const [first, second] = found;
+  if (first === undefined) throw noModel([...folders.values()].flatMap((byName) => [...byName.keys()]));
+  if (second !== undefined) {
     throw new InputError(
-      `There is no ${name} among the files (${found}); a model is a folder with ${publishedNames.config} and ` +
-        `${publishedNames.weights}.`,
+      `There are ${found.length} models among the files (${listed(found.map(({ folder }) => folder))}); choose the folder of one.`,
     );
-  };
-  const weights = named(publishedNames.weights);
+  }
+  const { folder, byName, config, weights } = first;
   const tokenizer = byName.get(publishedNames.tokenizer);
   const tokenizerConfig = byName.get(publishedNames.tokenizerConfig);
-  const folder = folderOf(weights);
   return {
-    config: named(publishedNames.config),
+    config,
     weights,
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(tokenizerConfig === undefined ? {} : { tokenizerConfig }),
-    ...(folder === undefined ? {} : { name: folder }),
+    ...(folder === '' ? {} : { name: folder.split('/').at(-1) ?? folder }),
   };
 }
 
-/** Browsers tell the path inside the chosen folder, that folder's name included. */
-function folderOf(file: File): string | undefined {
-  const path = 'webkitRelativePath' in file ? file.webkitRelativePath : undefined;
-  return typeof path === 'string' ? path.split('/').at(-2) : undefined;
+function noModel(names: readonly string[]): InputError {
+  const missing = [publishedNames.weights, publishedNames.config].find((name) => !names.includes(name));
+  const fault = missing === undefined ? 'no folder that has both' : `no ${missing}`;
+  const found = names.slice(0, 6).join(', ') || 'none';
+  return new InputError(
+    `There is ${fault} among the files (${found}); a model is a folder with ${publishedNames.config} and ` +
+      `${publishedNames.weights}.`,
+  );
+}
+
+/** Browsers tell the path inside the chosen folder, that folder's name included; of single files they tell none. */
+function folderOf(file: File): string {
+  const path = 'webkitRelativePath' in file ? file.webkitRelativePath : '';
+  return typeof path === 'string' ? path.split('/').slice(0, -1).join('/') : '';
 }
 
 /** What messages call a file: its address, its own name, or the one that it should have. */

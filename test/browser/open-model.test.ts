@@ -252,6 +252,30 @@ describe('a model of files', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  it('is the only one in the folder that was chosen, wherever in it', () => {
+    const at = (path: string) => {
+      const file = new File([], path.split('/').at(-1) ?? '');
+      Object.defineProperty(file, 'webkitRelativePath', { value: path });
+      return file;
+    };
+    const [config, weights] = [at('mine/config.json'), at('mine/model.safetensors')];
+    const others = [at('mine/onnx/config.json'), at('mine/onnx/tokenizer.json'), at('mine/readme.md')];
+    for (const files of [
+      [config, weights, ...others],
+      [...others, config, weights],
+    ]) {
+      const found = modelFilesOf(files);
+      expect(Object.keys(found).sort()).toEqual(['config', 'name', 'weights']);
+      expect([found.config === config, found.weights === weights, found.name]).toEqual([true, true, 'mine']);
+    }
+    const second = [at('mine/b/config.json'), at('mine/b/model.safetensors')];
+    expect(() => modelFilesOf([config, weights, ...second])).toThrow(
+      /^There are 2 models among the files \(mine; mine\/b\); choose the folder of one\.$/,
+    );
+    const apart = [at('all/config.json'), at('all/weights/model.safetensors')];
+    expect(() => modelFilesOf(apart)).toThrow(/^There is no folder that has both among the files/);
+  });
+
   it('is missed by name', () => {
     const file = (name: string) => new File([], name);
     expect(() => modelFilesOf([file('config.json'), file('readme.md')])).toThrow(
