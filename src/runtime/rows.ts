@@ -55,7 +55,10 @@ interface Named {
 /** What a run's rows begin with; what is wrong with the request goes to `faults`. */
 export function rowStarts(model: Model, request: Rows, faults: string[]): readonly RowStart[] {
   const { length: limit, bosId, predicts, name: modelName } = model.denoiser.manifest;
+  const sound = faults.length;
   const asked = request.length === undefined ? null : integerWithin(request.length, 'length', 1, limit, faults);
+  // What does not fit a length that is none is no fault of its own.
+  const hasLength = faults.length === sound;
   const rows = integerWithin(request.rows ?? 1, 'rows', 1, 65536, faults);
   const prompts = forRows(request, 'prompt', 'prompts', faults);
   const templates = forRows(request, 'template', 'templates', faults);
@@ -78,7 +81,7 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
     const texts = [...(templates === null ? [] : [tokens.length]), ...(source === null ? [] : [source.length])];
     const length = asked ?? (texts.length === 0 ? limit : Math.min(limit, Math.max(...texts)));
     const canvas = canvasOf(tokens, length);
-    if (before === faults.length) faults.push(...misfits(canvas, tokens, name, limit));
+    if (hasLength && before === faults.length) faults.push(...misfits(canvas, tokens, name, limit));
     if (before === faults.length && predicts === 'next-token' && canvas.promptLength === 0) {
       faults.push(
         `${modelName} predicts each token from those before it and has no BOS to begin a row with; give a prompt`,
@@ -86,7 +89,7 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
         ...(model.warnings ?? []),
       );
     }
-    if (source !== null && source.length !== length) {
+    if (hasLength && source !== null && source.length !== length) {
       const { name: sourceName } = sources?.of(row) ?? { name: '' };
       faults.push(`${sourceName} has ${source.length} tokens and the row ${length}; a text is rewritten at its length`);
     }

@@ -40,7 +40,11 @@ describe('a request', () => {
     ['a token that is not in the vocabulary', { prompt: [0, 9] }, /holds 9, and token ids .* go from 0 to 3/],
     ['the mask as a token', { prompt: [4] }, /mask id 4/],
     ['a fraction as a token', { prompt: [0.5] }, /holds 0.5/],
-    ['a length beyond the model', { length: 13 }, /length must be an integer from 1 to 12, not 13/],
+    [
+      'a length beyond the model',
+      { length: 13, prompt: 'ab' },
+      /^[^\n]*: length must be an integer from 1 to 12, not 13$/,
+    ],
     ['no rows', { rows: 0 }, /rows must be an integer from 1/],
     ['a negative seed', { seed: -1 }, /seed must be an integer from 0/],
     ['prompts and rows', { prompts: ['a'], rows: 2 }, /prompts stands in place of prompt and rows/],
