@@ -123,20 +123,12 @@ async function decode(signal: AbortSignal): Promise<void> {
   const opened = await open(signal);
   signal.throwIfAborted();
   const moments = run(pipeline, { ...request, model: opened, signal }).pipe(withRunState());
-  await new Promise<void>((resolve, reject) => {
-    const next = (moment: RunMoment): void => {
-      // Not before: a request that is refused leaves what was written last.
-      if (moment.event.seq === 0) clearFor(opened);
-      follow(moment);
-    };
-    moments.subscribe({ next, complete: resolve, error: reject });
-  });
-}
-
-function clearFor(model: Model): void {
   player.clear();
-  writer = model;
+  writer = opened;
   statistics = null;
+  await new Promise<void>((resolve, reject) => {
+    moments.subscribe({ next: follow, complete: resolve, error: reject });
+  });
 }
 
 function follow(moment: RunMoment): void {
