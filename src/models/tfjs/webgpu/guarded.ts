@@ -98,19 +98,6 @@ export function guardedBackend(
       }
     }
 
-    override uploadToGPU(dataId: object): void {
-      const acquired: GPUBuffer[] = [];
-      try {
-        pool.noting(acquired, () => {
-          super.uploadToGPU(dataId);
-        });
-      } catch (error) {
-        // It takes a buffer, and then one to fill it from.
-        for (const buffer of acquired) pool.release(buffer, false);
-        throw error;
-      }
-    }
-
     override readSync(dataId: object): BackendValues {
       health.requireDevice();
       return super.readSync(dataId);

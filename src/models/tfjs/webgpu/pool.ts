@@ -8,10 +8,16 @@ export interface BufferSource {
 /** As much as may lie spare beside a model that is small, or none, in bytes. */
 const spareAtLeast = 64 * 2 ** 20;
 
+/** In place of a state of trust: made with what is in them, and not kept. */
+const ownContents = -1;
+
 /**
  * The buffers of a device, those in use and those kept for the next of the same size and usage. The library's own manager
  * keeps everything for ever: caches, which have another size every few tokens, would fill the device with their predecessors. Here no
  * more lies spare than is in use, what lay longest goes first, and nothing is left when nothing is in use.
+ *
+ * What comes from the host goes into buffers that are made with it. The library would copy it into a spare one by a command, and a device
+ * drops all commands that were sent together when it refuses what one of them needs: weights would stay zeros for good.
  */
 export class BufferPool {
   readonly #source: BufferSource;
@@ -37,10 +43,10 @@ export class BufferPool {
   }
 
   acquire(size: number, usage: number, mappedAtCreation: boolean, reuse: boolean): GPUBuffer {
-    const kept = reuse ? this.#spare.get(keyOf({ size, usage }))?.pop() : undefined;
+    const kept = reuse && !mappedAtCreation ? this.#spare.get(keyOf({ size, usage }))?.pop() : undefined;
     if (kept !== undefined) this.#spareBytes -= size;
     const buffer = kept ?? this.#source.create({ size, usage, mappedAtCreation });
-    this.#used.set(buffer, this.#trust);
+    this.#used.set(buffer, mappedAtCreation ? ownContents : this.#trust);
     this.#bytes += size;
     this.#noted?.push(buffer);
     return buffer;

@@ -103,6 +103,27 @@ describeOnWebgpu('the WebGPU backend on a device', () => {
     },
   );
 
+  it('keeps what was sent to the device together with what it refuses', async () => {
+    const backend = await loadTensorBackend('webgpu');
+    const { tf } = backend;
+    const device = deviceOf(backend);
+    const a = tf.tidy(() => tf.fill([4000], 2));
+    const sent = tf.tensor1d(new Float32Array(4000).fill(5));
+    // Spare buffers of the size of what is sent, and of a sum with it.
+    const spare = [tf.tidy(() => tf.add(a, a)), tf.tidy(() => tf.add(a, a))];
+    for (const each of spare) await each.data();
+    tf.dispose(spare);
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) =>
+      create(descriptor.size === 3000 * 4 ? { ...descriptor, usage: 0 } : descriptor);
+    const part = tf.tidy(() => tf.slice(tf.add(a, sent), [0], [3000]));
+    device.createBuffer = create;
+    expect(await refusal(() => part.data())).toMatch(/refused a command/);
+    const sum = tf.tidy(() => tf.add(a, sent));
+    expect([...new Set(await sum.data())]).toEqual([7]);
+    tf.dispose([a, sent, part, sum]);
+  });
+
   it('says of a result that was read what the device refused', async () => {
     const backend = await loadTensorBackend('webgpu');
     const { tf } = backend;

@@ -43,6 +43,18 @@ describe('a pool of buffers', () => {
     expect(gpu.live.has(staging)).toBe(false);
   });
 
+  it('makes a buffer with what is in it anew, and keeps none', () => {
+    const gpu = device();
+    const pool = new BufferPool(gpu);
+    take(pool, 1);
+    const spare = take(pool, 64);
+    pool.release(spare, true);
+    const filled = pool.acquire(64, usage, true, true);
+    expect(filled).not.toBe(spare);
+    pool.release(filled, true);
+    expect([spare, filled].map((buffer) => gpu.live.has(buffer))).toEqual([true, false]);
+  });
+
   it('lets nothing lie when nothing is in use', () => {
     const gpu = device();
     const pool = new BufferPool(gpu);
