@@ -43,4 +43,21 @@ export async function checkWebgpu({ check, visit, expected }) {
     assert.equal(await page.evaluate(() => globalThis.devices.length), 2);
     await page.close();
   });
+  await check('one that is lost while it is being read says so as well', async () => {
+    const page = await visit.harness();
+    const lost = await page.evaluate(
+      async ([given, prototype]) => {
+        const { mapAsync } = globalThis[prototype].prototype;
+        globalThis[prototype].prototype.mapAsync = function (...range) {
+          const mapping = mapAsync.apply(this, range);
+          globalThis.devices.at(-1).destroy();
+          return mapping;
+        };
+        return globalThis.decode(given);
+      },
+      [visit.requestFor('webgpu', 'block-ancestral', short), 'GPUBuffer'],
+    );
+    assert.match(lost.message ?? lost.ended, /was lost/);
+    await page.close();
+  });
 }

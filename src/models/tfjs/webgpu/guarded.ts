@@ -19,6 +19,9 @@ export interface GuardedBackend {
 /** Of any tensor of ours: strings are not computed with. */
 const bytesPerElement = 4;
 
+/** Milliseconds that the news of what made a reading fail may take. */
+const longestWay = 10_000;
+
 /**
  * The library's backend on a device, which by itself goes on computing when the device has been lost or has refused it memory, and
  * keeps every buffer for ever. This one says so where a tensor is made or read, leaves nothing behind of what is thrown then, and has a
@@ -86,16 +89,19 @@ export function guardedBackend(
         // What could not be read into is otherwise kept.
         for (const buffer of acquired) pool.release(buffer, false);
       });
+      let values: BackendValues;
       try {
-        const values = await reading;
-        health.check(since);
-        return values;
+        values = await reading;
       } catch (error) {
-        // The news of a loss, or of what was refused, may come right behind the failure that it brings about.
-        await new Promise((resolve) => setTimeout(resolve));
+        health.check(since);
+        // The news of a loss, or of what was refused, comes behind the failure that it brings about: in a browser, when the device is
+        // done with what it was at.
+        await health.news(longestWay);
         health.check(since);
         throw error;
       }
+      health.check(since);
+      return values;
     }
 
     override readSync(dataId: object): BackendValues {

@@ -22,6 +22,7 @@ export class DeviceHealth {
   #refusals = 0;
   #told = 0;
   #last = '';
+  readonly #waiting: (() => void)[] = [];
 
   constructor(device: WatchedDevice, name: string, limits: LimitNames, onRefusal: () => void = () => undefined) {
     this.#name = name;
@@ -29,6 +30,7 @@ export class DeviceHealth {
     this.#onRefusal = onRefusal;
     void device.lost.then(({ message }) => {
       this.#loss = oneLine(message);
+      this.#tell();
     });
     device.addEventListener('uncapturederror', (event) => {
       // Browsers would write it on their console.
@@ -77,11 +79,26 @@ export class DeviceHealth {
     throw new InputError(this.#last);
   }
 
+  /** Waits until the device is lost or refuses something, so many milliseconds at most. */
+  async news(patience: number): Promise<void> {
+    let timer;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patience);
+      this.#waiting.push(resolve);
+    });
+    clearTimeout(timer);
+  }
+
   #refuse(sentence: string): void {
     // Of a chain of refusals the first says what it is about; the others are about what it left undone.
     if (this.#refusals === this.#told) this.#last = sentence;
     this.#refusals += 1;
     this.#onRefusal();
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const hear of this.#waiting.splice(0)) hear();
   }
 
   #sentence(error: GPUError): string {

@@ -64,6 +64,27 @@ describe('the health of a device', () => {
     }
   });
 
+  it.each(['loss', 'refusal', 'nothing'] as const)(
+    'has news of a %s, or none in the time that it gets',
+    async (what) => {
+      vi.useFakeTimers();
+      const { health, lose, refuse } = watched();
+      let heard = false;
+      const news = health.news(1000).then(() => {
+        heard = true;
+      });
+      await vi.advanceTimersByTimeAsync(999);
+      expect(heard).toBe(false);
+      if (what === 'loss') lose('gone');
+      if (what === 'refusal') refuse(new GPUOutOfMemoryError());
+      await vi.advanceTimersByTimeAsync(what === 'nothing' ? 1 : 0);
+      expect(heard).toBe(true);
+      await news;
+      expect(vi.getTimerCount()).toBe(0);
+      vi.useRealTimers();
+    },
+  );
+
   it('tells once of memory that was refused, with what to do', () => {
     const onRefusal = vi.fn();
     const { health, refuse } = watched(onRefusal);
