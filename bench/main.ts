@@ -6,7 +6,7 @@ import { packageVersions } from '../src/models/auto/packages.js';
 import { benches } from './benches/index.js';
 import type { Bench, BenchContext } from './harness/bench.js';
 import { gpuBench, gpuCommand } from './gpu/command.js';
-import { writeResult } from './harness/files.js';
+import { requireFolder, writeResult } from './harness/files.js';
 import { commit, machine } from './harness/machine.js';
 import { Progress } from './harness/progress.js';
 import type { Result } from './harness/result.js';
@@ -44,6 +44,8 @@ const commandOf = (bench: Bench, { rounds, quick, backend }: Options): string =>
   ].join(' ');
 
 async function measure(bench: Bench, options: Options): Promise<void> {
+  const out = options.out ?? (options.quick ? 'build/bench/results' : places.results);
+  await requireFolder(out);
   const versions = { ...packageVersions() };
   const context: BenchContext = {
     threads: options.threads,
@@ -72,7 +74,7 @@ async function measure(bench: Bench, options: Options): Promise<void> {
     threads: options.threads,
     ...findings,
   };
-  const path = await writeResult(options.out ?? (options.quick ? 'build/bench/results' : places.results), result);
+  const path = await writeResult(out, result);
   console.log(`\n## ${bench.title}\n\n${findingsMarkdown(result)}\n\nwritten to ${path}`);
 }
 

@@ -5,7 +5,7 @@ import { InputError } from '../../src/graph/input-error.js';
 import { packageVersions } from '../../src/models/auto/packages.js';
 import { withCheckpoint } from '../../src/models/checkpoint/folder.js';
 import { randomCheckpoint } from '../harness/checkpoint.js';
-import { readResults, writeResult } from '../harness/files.js';
+import { readResults, requireFolder, writeResult } from '../harness/files.js';
 import { commit, machine } from '../harness/machine.js';
 import type { Result } from '../harness/result.js';
 import { gpuTitle } from '../report/gpu.js';
@@ -120,12 +120,13 @@ export const gpuCommand = (surroundings: Surroundings): Command =>
 async function runGpu(flags: Flags, { signal, tell, end, results }: Surroundings): Promise<void> {
   const began = performance.now();
   const { quick, model } = flags;
+  const out =
+    flags.out ?? (quick || flags.allowSoftware || model !== undefined ? join('build', 'bench', 'results') : results);
+  await requireFolder(out);
   const folder = model ?? (await randomCheckpoint({ quick, signal, tell }, 'f16')).folder;
   const { shape, config } = await withCheckpoint(folder, (checkpoint) => Promise.resolve(checkpoint));
   const fits = (tokens: number): boolean => tokens <= config.length;
   const small = <T>(list: readonly T[]): readonly T[] => (quick ? list.slice(0, 2) : list);
-  const out =
-    flags.out ?? (quick || flags.allowSoftware || model !== undefined ? join('build', 'bench', 'results') : results);
   const card = await nvidiaCard();
   const before = flags.add ? await measuredBefore(out, card) : null;
   const versions = { ...packageVersions() };

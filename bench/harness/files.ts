@@ -1,11 +1,23 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../src/graph/input-error.js';
+import { messageOf } from '../../src/graph/message-of.js';
+import { makeFolder } from '../../src/models/make-folder.js';
 import { resultSchema, type Result } from './result.js';
+
+/** Makes a folder for results. Throws an `InputError` where nothing can be written to it: before anything is measured, so that nothing is lost. */
+export async function requireFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await rm(await mkdtemp(join(folder, '.writable-')), { recursive: true });
+  } catch (error) {
+    throw new InputError(`results cannot be written to ${folder} (${messageOf(error)}); --out names another folder`);
+  }
+}
 
 /** Writes a result whole or not at all, and gives its path. */
 export async function writeResult(folder: string, result: Result): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const path = join(folder, `${result.bench}.json`);
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, `${JSON.stringify(result, null, 1)}\n`);

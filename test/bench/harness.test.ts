@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ratioFigure } from '../../bench/harness/figures.js';
-import { readResults, writeResult } from '../../bench/harness/files.js';
+import { readResults, requireFolder, writeResult } from '../../bench/harness/files.js';
 import { commit } from '../../bench/harness/machine.js';
 import { isMet, type Measure } from '../../bench/harness/result.js';
 import { inTurn } from '../../bench/harness/rounds.js';
@@ -100,6 +100,16 @@ describe('results', () => {
       await expect(readResults(folder)).rejects.toThrow(/odd\.json is no result of a benchmark/);
     },
   );
+
+  it('have their folder looked at beforehand', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+    await requireFolder(join(folder, 'new', 'one'));
+    expect(await readdir(join(folder, 'new', 'one'))).toEqual([]);
+    await writeFile(join(folder, 'file'), '');
+    await expect(requireFolder(join(folder, 'file'))).rejects.toThrow(
+      /^results cannot be written to .*file \(.*\); --out names another folder$/,
+    );
+  });
 
   it('say of every figure with an aim whether it is met', () => {
     expect(result.figures.map(isMet)).toEqual([true, false, null]);
