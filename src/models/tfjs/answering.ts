@@ -5,6 +5,7 @@ import type { Settled } from '../denoiser.js';
 import type { Counted, LiveCount } from '../handles/counted.js';
 import type { TfjsCall } from './plan.js';
 import type { ReadBacks } from './device/device.js';
+import type { Sent } from './sent.js';
 
 /** The model that predictions belong to. */
 export interface Owner {
@@ -19,7 +20,7 @@ export interface Answering {
    * The predictions of the calls of a pass, in order, from its logits [rows * answers, V or more], which it takes over. Logits that
    * are not finite settle a row with an error here, or whatever is asked of its prediction.
    */
-  predictions(logits: Tensor, calls: readonly TfjsCall[]): Promise<readonly Settled<Prediction>[]>;
+  predictions(logits: Tensor, calls: readonly TfjsCall[], sent: Sent): Promise<readonly Settled<Prediction>[]>;
   answer(questions: readonly Question[]): Promise<readonly Settled<Answers[Question['ask']]>[]>;
   /** The network's raw output behind a prediction of a call, [positions, V] row-major. */
   logitsOf(prediction: Prediction): Promise<Float32Array>;

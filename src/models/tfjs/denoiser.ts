@@ -123,11 +123,11 @@ export class TfjsDenoiser implements Denoiser {
   /** Everything up to the first `await` runs at once, so that all passes are on their way before one is read. */
   async #pass(group: readonly Entry[]): Promise<readonly Settled<ForwardReply>[]> {
     try {
-      const { logits, slab, evaluated } = launch(this.#backend, this.#network, group);
+      const { logits, slab, sent, evaluated } = launch(this.#backend, this.#network, group);
       this.#passes += 1;
       this.#positions += evaluated;
       try {
-        const predictions = await this.#answering.predictions(logits, group);
+        const predictions = await this.#answering.predictions(logits, group, sent);
         return group.map((entry, row) => {
           const prediction = predictions[row] ?? failed(new Error('a pass left a row without a prediction'));
           return prediction.ok

@@ -7,6 +7,7 @@ import { failed, settle, type Settled } from '../../denoiser.js';
 import type { Answering, Owner } from '../answering.js';
 import type { TensorBackend } from '../backend.js';
 import type { TfjsCall } from '../plan.js';
+import type { Sent } from '../sent.js';
 import { Device, type ReadBacks } from './device.js';
 import { layoutOf, type Layout } from './layout.js';
 import { PassLogits } from './pass-logits.js';
@@ -40,8 +41,8 @@ export class DeviceAnswering implements Answering {
     return this.#device.readBacks;
   }
 
-  predictions(logits: Tensor, calls: readonly TfjsCall[]): Promise<readonly Settled<Prediction>[]> {
-    const pass = this.#passOf(logits);
+  predictions(logits: Tensor, calls: readonly TfjsCall[], sent: Sent): Promise<readonly Settled<Prediction>[]> {
+    const pass = this.#passOf(logits, sent);
     let first = 0;
     const made = calls.map((call): Settled<Prediction> => {
       const { temperature, revealed } = rawOf(call.call, this.#manifest);
@@ -89,13 +90,13 @@ export class DeviceAnswering implements Answering {
     this.#device.dispose();
   }
 
-  #passOf(logits: Tensor): PassLogits {
+  #passOf(logits: Tensor, sent: Sent): PassLogits {
     const { tf } = this.#device;
     try {
       return new PassLogits(
         logits,
         tf.tidy(() => tf.sum(logits, 1)),
-        this.#device.refusals,
+        sent,
       );
     } catch (error) {
       logits.dispose();

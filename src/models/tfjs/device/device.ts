@@ -31,11 +31,6 @@ export class Device {
     return { count: this.#count, bytes: this.#bytes };
   }
 
-  /** How often the device has refused something so far. */
-  get refusals(): number {
-    return this.#backend.refusals?.() ?? 0;
-  }
-
   /** Throws the backend's `Error` where the device has refused something since there were `refusals`. */
   check(refusals: number): void {
     this.#backend.check?.(refusals);

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { failed } from '../../denoiser.js';
+import type { Sent } from '../sent.js';
 
 /** The logits of a pass, which stay on the device as long as a prediction of one of its rows needs them. */
 export class PassLogits {
@@ -11,20 +12,20 @@ export class PassLogits {
   /** [rows] sums, which are finite where the logits are, until they have been read. */
   #sums: Tensor | null;
   #finite: readonly boolean[] = [];
-  readonly #refusals: number;
+  readonly #sent: Sent;
   #fault: Error | undefined;
   #users = 1;
 
   static #passes = 0;
 
-  /** Takes over both tensors, with one reference for the caller. `refusals` are those of the device when the pass was sent to it. */
-  constructor(logits: Tensor, sums: Tensor, refusals: number) {
+  /** Takes over both tensors, with one reference for the caller. `sent` is what computes them. */
+  constructor(logits: Tensor, sums: Tensor, sent: Sent) {
     PassLogits.#passes += 1;
     this.id = PassLogits.#passes;
     this.logits = logits;
     this.rows = logits.shape[0];
     this.#sums = sums;
-    this.#refusals = refusals;
+    this.#sent = sent;
   }
 
   retain(): void {
@@ -46,6 +47,7 @@ export class PassLogits {
 
   learn(sums: readonly number[]): void {
     if (this.#fault !== undefined) return;
+    this.#sent.done();
     this.#finite = sums.map((sum) => Number.isFinite(sum));
     this.#sums?.dispose();
     this.#sums = null;
@@ -58,7 +60,7 @@ export class PassLogits {
   verify(check: (refusals: number) => void): void {
     if (this.#sums === null) return;
     try {
-      check(this.#refusals);
+      check(this.#sent.refusals);
     } catch (error) {
       this.#fault ??= failed(error).error;
     }

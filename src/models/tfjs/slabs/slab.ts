@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { capacityFor, type KeyValues } from '../network/attention.js';
 import type { Tf } from '../backend.js';
+import type { Sent } from '../sent.js';
 
 /**
  * The keys and values of rows that went through the network together, for each transformer block, with room behind
@@ -10,6 +11,8 @@ export class Slab {
   readonly layers: readonly KeyValues[];
   readonly rows: number;
   readonly capacity: number;
+  /** The pass that it came of, for those who ask whether that was computed. */
+  sent: Sent | null = null;
   readonly #tf: Tf;
   #users = 0;
 

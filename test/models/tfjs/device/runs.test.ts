@@ -1,15 +1,20 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Cache } from '../../../../src/graph/values.js';
+import { placeOf, withCheckpoint } from '../../../../src/models/checkpoint/folder.js';
 import type { Denoiser, Model } from '../../../../src/models/denoiser.js';
+import { manifestOf } from '../../../../src/models/manifest-of.js';
 import type { TensorBackend } from '../../../../src/models/tfjs/backend.js';
 import { TfjsDenoiser } from '../../../../src/models/tfjs/denoiser.js';
 import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { openTfjsDenoiser } from '../../../../src/models/tfjs/open.js';
 import type { RunEvent } from '../../../../src/runtime/events.js';
 import type { RunRequest } from '../../../../src/runtime/request.js';
 import { run } from '../../../../src/runtime/run.js';
 import { pipeline } from '../../../support/pipelines.js';
 import { namesOn, small } from '../../../support/small.js';
 import { testedTensors } from '../../../support/tensors.js';
+import { denoise, forward, waiting } from '../../support/calls.js';
 import { smallModel, writeModel } from '../../support/random-model.js';
 import { openTested } from '../../support/use-model.js';
 import { onePass } from './support.js';
@@ -153,8 +158,8 @@ it('what a device says after a read-back settles every question of the round', a
 describe('a device that has refused memory', () => {
   const raw = { logits: new Float32Array(6), vocabularySize: 3, temperature: 1, maskId: 2, revealed: [null, null] };
 
-  /** Two passes on a device that refuses something when it is told to, and tells each refusal once to whom it may concern. */
-  async function refusing() {
+  /** Refuses something when it is told to, and tells each refusal once to whom it may concern. */
+  function refusingBackend() {
     let [refusals, told] = [0, 0];
     const watched: TensorBackend = {
       ...backend,
@@ -165,6 +170,12 @@ describe('a device that has refused memory', () => {
         throw new Error('out of memory');
       },
     };
+    return { watched, refuse: () => (refusals += 1) };
+  }
+
+  /** A pass on such a device. */
+  async function refusing() {
+    const { watched, refuse } = refusingBackend();
     const pass = await onePass(watched, [{ raw, noisy: [2, 2] }], 32);
     const ask = async () => {
       const [prediction] = pass.predictions;
@@ -176,7 +187,7 @@ describe('a device that has refused memory', () => {
       for (const prediction of pass.predictions) prediction.release();
       pass.denoiser.dispose();
     };
-    return { ask, release, watched, refuse: () => (refusals += 1) };
+    return { ask, release, watched, refuse };
   }
 
   it('is not asked again about a pass that it may not have computed', async () => {
@@ -202,4 +213,35 @@ describe('a device that has refused memory', () => {
     expect([await ask(), await ask()]).toEqual(['out of memory', 'answered']);
     release();
   });
+
+  it.each([
+    { asked: 'was not asked about', expected: 'out of memory' },
+    { asked: 'was asked about', expected: 'answered' },
+  ])(
+    'gives no answers from keys and values of a pass that it may not have computed: of one that it $asked',
+    async (each) => {
+      const { watched, refuse } = refusingBackend();
+      const folder = await writeModel();
+      const model = await withCheckpoint(folder, (checkpoint) =>
+        openTfjsDenoiser(watched, checkpoint, manifestOf(checkpoint, placeOf(folder), null), { questions: 'device' }),
+      );
+      const passOn = async (cache: Cache, ask: boolean): Promise<{ next: Cache; outcome: string }> => {
+        const [reply] = await forward(model, [denoise(cache, [28, 28])]);
+        cache.release();
+        if (reply === undefined) throw new Error('no reply');
+        const { prediction, cache: next } = reply;
+        const [settled] = ask ? await model.answer([{ ask: 'argmax', prediction }]) : [];
+        prediction.release();
+        return { next, outcome: settled === undefined ? '' : settled.ok ? 'answered' : settled.error.message };
+      };
+      const { next } = await passOn(waiting(model, [1, 2, 3]), each.asked === 'was asked about');
+      refuse();
+      expect(watched.check).toThrow('out of memory');
+      const last = await passOn(next, true);
+      expect(last.outcome).toBe(each.expected);
+      last.next.release();
+      expect(model.live).toBe(0);
+      model.dispose();
+    },
+  );
 });
