@@ -2,18 +2,6 @@
 import * as samplewire from 'samplewire/browser';
 import { decode } from './decode.js';
 
-/** The devices that the page has opened, for a test that takes one away. */
-const devices = [];
-const adapter = globalThis.GPUAdapter?.prototype;
-if (adapter !== undefined) {
-  const { requestDevice } = adapter;
-  adapter.requestDevice = async function (...given) {
-    const device = await requestDevice.apply(this, given);
-    devices.push(device);
-    return device;
-  };
-}
-
 /** The same in a worker of the page. */
 const decodeInWorker = (request) =>
   new Promise((resolve, reject) => {
@@ -28,5 +16,5 @@ const decodeInWorker = (request) =>
     worker.postMessage(request);
   });
 
-Object.assign(globalThis, { samplewire, decode, decodeInWorker, devices });
+Object.assign(globalThis, { samplewire, decode, decodeInWorker });
 document.title = 'ready';
