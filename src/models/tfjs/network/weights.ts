@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { FoldedLinear, FoldedWeights, Later } from '../../checkpoint/fold.js';
-import { activate, type TensorBackend } from '../backend.js';
+import { activate, type TensorBackend, type Tf } from '../backend.js';
 import { closed, layoutOf } from '../device/layout.js';
 import { heldEmbedding, residentEmbedding, type Embedding } from './embedding.js';
 
@@ -35,24 +35,29 @@ export interface UploadOptions {
   readonly hidden: number;
 }
 
-/** Puts the weights on the device one by one, so that only one is in memory twice. */
+/** Puts the weights on the device one by one, so that only one is in memory twice. Throws what the backend throws where they find no room. */
 export async function upload(
   backend: TensorBackend,
   folded: FoldedWeights,
   { own, resident, hidden }: UploadOptions,
 ): Promise<Weights> {
+  const kept = (tensor: Tensor): Tensor => {
+    own(tensor);
+    backend.place?.(tensor);
+    return tensor;
+  };
   const product = async (make: Later<FoldedLinear>): Promise<Product> => {
     const { matrix, bias, into, out } = await make();
     // Somebody may have used another backend in the meantime.
     const tf = activate(backend);
-    return { matrix: own(tf.tensor2d(matrix, [into, out])), bias: own(tf.tensor1d(bias)) };
+    return { matrix: kept(tf.tensor2d(matrix, [into, out])), bias: kept(tf.tensor1d(bias)) };
   };
   // The largest comes first, while there is nothing else.
   const head = await product(resident ? async () => paddedHead(await folded.head()) : folded.head);
   const rows = await folded.embedding();
   const tf = activate(backend);
   const embedding = resident
-    ? residentEmbedding(tf, own(tf.tensor2d(rows, [rows.length / hidden, hidden])))
+    ? residentEmbedding(tf, kept(tf.tensor2d(rows, [rows.length / hidden, hidden])))
     : heldEmbedding(tf, rows, hidden);
   const layers: Layer[] = [];
   for (const { qkv, out, mlpIn, mlpOut } of folded.layers) {
@@ -63,7 +68,18 @@ export async function upload(
       mlpOut: await product(mlpOut),
     });
   }
+  // What a device had no room for is known when anything that came later has been read.
+  if (backend.place !== undefined) await readOne(activate(backend), head.bias);
   return { embedding, layers, head };
+}
+
+async function readOne(tf: Tf, of: Tensor): Promise<void> {
+  const one = tf.tidy(() => tf.slice(of, [0], [1]));
+  try {
+    await one.data();
+  } finally {
+    one.dispose();
+  }
 }
 
 /** The head with tokens behind the vocabulary that cannot be. */

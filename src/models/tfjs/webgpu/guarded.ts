@@ -14,13 +14,15 @@ export interface GuardedBackend {
   readonly kernels: KernelBackend;
   readonly health: DeviceHealth;
   readonly memory: () => DeviceMemory;
+  /** Puts data on the device now. */
+  readonly place: (dataId: object) => void;
 }
 
 /** Of any tensor of ours: strings are not computed with. */
 const bytesPerElement = 4;
 
 /** Milliseconds that the news of what made a reading fail may take. */
-const longestWay = 10_000;
+const longestWay = 5000;
 
 /**
  * The library's backend on a device, which by itself goes on computing when the device has been lost or has refused it memory, and
@@ -152,6 +154,9 @@ export function guardedBackend(
     memory: () => {
       kernels.flush();
       return pool.memory;
+    },
+    place: (dataId) => {
+      kernels.uploadToGPU(dataId);
     },
   };
 }

@@ -36,7 +36,7 @@ export async function startWebgpu(parts: WebgpuParts): Promise<{ backend: Tensor
 
 async function register({ gpu, tf, library, limits }: WebgpuParts, opened: OpenDevice): Promise<TensorBackend> {
   const webgpu = await library();
-  const { kernels, health, memory } = offering(gpu, () => guardedBackend(webgpu, opened, limits));
+  const { kernels, health, memory, place } = offering(gpu, () => guardedBackend(webgpu, opened, limits));
   if (name in tf.engine().registryFactory) tf.removeBackend(name);
   makeUndoable(tf, name);
   tf.registerBackend(name, () => kernels);
@@ -51,5 +51,8 @@ async function register({ gpu, tf, library, limits }: WebgpuParts, opened: OpenD
     refusals: () => health.refusals,
     isLost: () => health.isLost,
     memory,
+    place: ({ dataId }) => {
+      place(dataId);
+    },
   };
 }

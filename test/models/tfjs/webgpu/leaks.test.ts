@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { lastValueFrom, take } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Model } from '../../../../src/models/denoiser.js';
 import { openModel } from '../../../../src/models/open-model.js';
 import type { DeviceMemory } from '../../../../src/models/tfjs/backend.js';
@@ -8,6 +10,9 @@ import { run } from '../../../../src/runtime/run.js';
 import { pipeline } from '../../../support/pipelines.js';
 import { small } from '../../../support/small.js';
 import { describeOnWebgpu } from '../../../support/webgpu.js';
+
+// A device in software beside other work takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 describeOnWebgpu('decoding on WebGPU', () => {
   const folder = new URL('../../../fixtures/parity/blockgen-absorb-causal', import.meta.url).pathname;
@@ -39,7 +44,7 @@ describeOnWebgpu('decoding on WebGPU', () => {
   it('leaves as many buffers in use as before: whole runs, cancelled ones, and ones that fail', async () => {
     const empty = await inUse();
     const model = await open();
-    // Weights are sent to the device when they are first used.
+    // Constants are made when they are first used.
     await decode(model, 'arpc');
     const weights = await inUse();
     expect(weights.buffers).toBeGreaterThan(empty.buffers);
@@ -62,6 +67,26 @@ describeOnWebgpu('decoding on WebGPU', () => {
     expect(await inUse()).toEqual(weights);
     model.denoiser.dispose();
     expect(await inUse()).toEqual(empty);
+  });
+
+  it('has all weights on the device when a model is open, or does not open it', async () => {
+    const empty = await inUse();
+    const { size } = statSync(join(folder, 'model.safetensors'));
+    const model = await open();
+    // The file has the modulations of adaLN as well, which are folded.
+    expect((await inUse()).bytes - empty.bytes).toBeGreaterThan(size / 4);
+    model.denoiser.dispose();
+    const device = await deviceInUse();
+    const create = device.createBuffer.bind(device);
+    let made = 0;
+    device.createBuffer = (descriptor) => {
+      made += 1;
+      return create(made === 3 ? { ...descriptor, usage: 0 } : descriptor);
+    };
+    await expect(open()).rejects.toThrow(/refused a command/);
+    device.createBuffer = create;
+    expect(await inUse()).toEqual(empty);
+    expect(await decode(await open(), 'ar')).toBe('finished');
   });
 
   it('gives everything back with the last model', async () => {
