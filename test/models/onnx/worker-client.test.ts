@@ -85,7 +85,10 @@ describe('an engine in a thread', () => {
     await expect(tiny('tiny', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  it('opens in a process that was given its text, and takes none of its flags', async () => {
+  // In earlier ones (20.12 and before, at least) the hooks by which tests compile refuse every module in such a process; what is built needs none.
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const compilesThere = major > 20 || minor >= 20;
+  it.runIf(compilesThere)('opens in a process that was given its text, and takes none of its flags', async () => {
     const source = new URL('../../../src/models/onnx/worker-client.ts', import.meta.url).href;
     const text = `
       const { openRemoteEngine } = await import('${source}');
