@@ -20,7 +20,9 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-const isNotThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+/** Whether something failed because a file or folder does not exist. */
+export const isNotThere = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(

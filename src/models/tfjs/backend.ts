@@ -1,5 +1,4 @@
 import type * as core from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TensorBackendName } from '../backends.js';
 
 /** The tensor library's operations, gradients and optimizers included. */
@@ -26,7 +25,7 @@ export interface TensorBackend {
   /** Whether the device is gone for good. Loading the backend again then gives another one. */
   readonly isLost?: () => boolean;
   /** Puts a tensor on the device, which would else have it when it is first used, and let the host keep it until then. */
-  readonly place?: (tensor: Tensor) => void;
+  readonly place?: (tensor: core.Tensor) => void;
   /** What tensors take up on the device, where it can be counted. Work that waits is sent out first, since it holds buffers. */
   readonly memory?: () => DeviceMemory;
 }

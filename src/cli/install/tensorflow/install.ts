@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../../models/hub/lock.js';
 import { storageFailure } from '../../../models/hub/storage.js';
+import { isNotThere } from '../../../models/make-folder.js';
 import { whyNoGpu } from '../../../models/tfjs/loading/why-no-card.js';
 import { exitCodes } from '../../exit-code.js';
 import { DownloadView } from '../../hub.js';
@@ -201,7 +202,7 @@ async function putInPlace(place: Place, build: string): Promise<void> {
 
 async function moveIfThere(from: string, to: string): Promise<void> {
   await rename(from, to).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isNotThere(error)) throw error;
   });
 }
 

@@ -86,7 +86,8 @@ async function assemble(
     };
     return { device, network, machine, answerer, source, dispose };
   } catch (error) {
-    await network?.dispose();
+    // As in `tried`: a device that is lost may not take it back, and what failed first is what is told.
+    await network?.dispose().catch(() => undefined);
     throw cannotRun(error, chosen);
   }
 }
