@@ -1,5 +1,13 @@
 /** The rooms of src/ from the lowest to the highest: a file may import from its own room and from those below it. */
-const ROOMS = ['graph', 'models', 'nodes', 'runtime', 'training|evaluation|testing', 'cli|server|studio|browser'];
+const ROOMS = [
+  'graph',
+  'platform',
+  'models',
+  'nodes',
+  'runtime',
+  'training|evaluation|testing',
+  'cli|server|studio|browser',
+];
 
 /** Modules of Node, and packages that run on it alone. */
 const NODE_ONLY = [
@@ -10,7 +18,8 @@ const NODE_ONLY = [
 
 const upwards = ROOMS.slice(0, -1).map((room, level) => ({
   name: `imports-point-down-from-${room.replaceAll('|', '-')}`,
-  comment: 'cli, server, studio, browser > training, evaluation, testing > runtime > nodes > models > graph.',
+  comment:
+    'cli, server, studio, browser > training, evaluation, testing > runtime > nodes > models > platform > graph.',
   severity: 'error',
   from: { path: `^src/(${room})/` },
   to: { path: [`^src/(${ROOMS.slice(level + 1).join('|')})/`, '^src/[^/]+$'] },
@@ -62,6 +71,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/runtime/' },
       to: { path: '^src/models/', pathNot: '^src/models/denoiser\\.ts$' },
+    },
+    {
+      name: 'platform-knows-errors-only',
+      comment: 'src/platform is what only Node has: files. Of the language it knows how to refuse what a person gave.',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^src/graph/', pathNot: '^src/graph/(input-error|message-of)\\.ts$' },
     },
     {
       name: 'nodes-know-no-node',
