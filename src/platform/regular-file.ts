@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
 
@@ -23,6 +23,33 @@ const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
  * cannot be read; nothing is read of those.
  */
 export async function readRegularFile(path: string, limit: FileLimit): Promise<Buffer | undefined> {
+  const file = await openRegularFile(path, limit);
+  if (file === undefined) return undefined;
+  const bytes = Buffer.alloc(file.size);
+  let end = 0;
+  try {
+    while (end < bytes.length) {
+      const { bytesRead } = await file.handle.read(bytes, end, bytes.length - end, end);
+      if (bytesRead === 0) break;
+      end += bytesRead;
+    }
+    return bytes.subarray(0, end);
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** An open file, which the caller closes. */
+export interface RegularFile {
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** `readRegularFile` for callers that read parts of the file. */
+export async function openRegularFile(path: string, limit: FileLimit): Promise<RegularFile | undefined> {
   try {
     // A device may act on being opened, so the path is looked at first.
     checkStats(path, await stat(path), limit);
@@ -31,20 +58,14 @@ export async function readRegularFile(path: string, limit: FileLimit): Promise<B
       // The path may lead elsewhere by the time of opening.
       const stats = await handle.stat();
       checkStats(path, stats, limit);
-      const bytes = Buffer.alloc(stats.size);
-      let end = 0;
-      while (end < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, end, bytes.length - end, end);
-        if (bytesRead === 0) break;
-        end += bytesRead;
-      }
-      return bytes.subarray(0, end);
-    } finally {
+      return { handle, size: stats.size };
+    } catch (error) {
       await handle.close();
+      throw error;
     }
   } catch (error) {
-    throwUnlessMissing(path, error);
-    return undefined;
+    if (isMissing(error)) return undefined;
+    throw unreadable(path, error);
   }
 }
 
@@ -68,13 +89,14 @@ export function readRegularFileSync(path: string, limit: FileLimit): Buffer | un
       closeSync(file);
     }
   } catch (error) {
-    throwUnlessMissing(path, error);
-    return undefined;
+    if (isMissing(error)) return undefined;
+    throw unreadable(path, error);
   }
 }
 
 function checkStats(path: string, stats: Stats, { what, most }: FileLimit): void {
-  if (!stats.isFile()) throw new InputError(`${path} is ${kindOf(stats)}; ${what} must be a regular file.`);
+  if (!stats.isFile())
+    throw new InputError(`${path} cannot be read: it is ${kindOf(stats)}; ${what} must be a regular file.`);
   if (stats.size > most) {
     throw new InputError(`${path} has ${stats.size} bytes; ${what} may have ${most} at most.`);
   }
@@ -86,10 +108,8 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-function throwUnlessMissing(path: string, error: unknown): void {
-  if (error instanceof InputError) throw error;
-  if (isMissing(error)) return;
-  throw new InputError(`${path} cannot be read (${messageOf(error)}).`);
+function unreadable(path: string, error: unknown): InputError {
+  return error instanceof InputError ? error : new InputError(`${path} cannot be read (${messageOf(error)}).`);
 }
 
 /** Whether an error of `node:fs` says that the file, or a folder on the way to it, does not exist. */

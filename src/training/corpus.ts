@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../graph/input-error.js';
-import { readBytes } from '../models/checkpoint/files.js';
 import { createCharacterTokenizer, type CharacterTokenizer } from '../models/tokenizer/character.js';
+import { readRegularFile } from '../platform/regular-file.js';
 import type { Random } from './random.js';
 
 /** A text as token ids, its end held out. */
@@ -19,7 +19,8 @@ export interface Corpus {
  * either part is shorter than a row.
  */
 export async function readCorpus(path: string, heldOutShare: number, length: number): Promise<Corpus> {
-  const bytes = await readBytes(path);
+  // Node's strings end at about this length.
+  const bytes = await readRegularFile(path, { what: 'a text to train on', most: 5e8 });
   if (bytes === undefined) throw new InputError(`There is no text file ${path}.`);
   const text = decodeUtf8(bytes, path);
   const characters = [...new Set(text)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));

@@ -2,7 +2,7 @@ import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
-import { isMissing } from '../models/checkpoint/files.js';
+import { isMissing } from '../platform/regular-file.js';
 import { makeFolder } from '../models/make-folder.js';
 import { folderOf } from './run-files.js';
 

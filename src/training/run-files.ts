@@ -65,7 +65,7 @@ export async function saveRun(
 /** The record of the run in a folder, undefined where there is none. Throws an `InputError` when it is damaged. */
 export async function readRecord(out: string): Promise<RunRecord | undefined> {
   const path = recordOf(out);
-  const json = await readJson(path);
+  const json = await readJson(path, { what: 'the record of a training run', most: 1e8 });
   if (json === undefined) return undefined;
   const record = recordSchema.safeParse(json);
   if (!record.success) throw new InputError(`${path} is not the record of a training run: choose another folder.`);

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { InputError } from '../../graph/input-error.js';
-import { messageOf } from '../../graph/message-of.js';
 import type { Prompt } from '../../runtime/prompts.js';
 import type { Rows } from '../../runtime/rows.js';
 import type { Template } from '../../runtime/templates.js';
+import { readTextFile } from '../text-file.js';
 
 /** The flags that say what rows hold before anything is written. */
 export interface RowFlags {
@@ -31,7 +30,7 @@ export function beginningOf({ prompt, promptTokens, infill }: RowFlags): Pick<Ro
 export function sourceOf({ source, sourceFile }: RowFlags): Pick<Rows, 'source'> {
   if (sourceFile === undefined) return source === undefined ? {} : { source };
   if (source !== undefined) throw new InputError('--source and --source-file are the same text; give one of them');
-  return { source: readText(sourceFile) };
+  return { source: readTextFile('--source-file', sourceFile, { what: 'a text to start from', most: 1e6 }) };
 }
 
 function idsOf(text: string): Prompt {
@@ -61,19 +60,4 @@ function templateOf(text: string): Template {
   });
   if (template.some((piece) => typeof piece === 'number')) return template;
   throw new InputError(`--infill has no hole, ${example}; a text that rows only begin with is a --prompt`);
-}
-
-/** The file's text to the last character: a line end at its end is part of it. */
-function readText(file: string): string {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new InputError(`--source-file ${file} cannot be read: ${messageOf(error)}`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InputError(`--source-file ${file} is not UTF-8 text`);
-  }
 }

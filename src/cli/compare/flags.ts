@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { CompareRequest } from '../../evaluation/request.js';
 import { InputError } from '../../graph/input-error.js';
@@ -10,6 +9,7 @@ import { integerFlag } from '../integer-flag.js';
 import { openOptionsOf, type ModelFlags } from '../commands/model-options.js';
 import type { ImportFlags } from '../documents.js';
 import { Faults } from '../faults.js';
+import { readTextFile } from '../text-file.js';
 import { samplersOf, type GivenSampler } from './samplers.js';
 
 /** The flags of `compare` as commander hands them over: numbers are still what was typed. */
@@ -92,15 +92,7 @@ export function seedsOf(text: string): readonly number[] {
 function promptsOf({ prompt = [], prompts }: CompareFlags): readonly Prompt[] | undefined {
   if (prompts === undefined) return prompt.length === 0 ? undefined : prompt;
   if (prompt.length > 0) throw new InputError('--prompt and --prompts both begin the rows; give one of them');
-  return promptsIn(prompts, readPrompts(prompts));
-}
-
-function readPrompts(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new InputError(`--prompts ${file} cannot be read: ${messageOf(error)}`);
-  }
+  return promptsIn(prompts, readTextFile('--prompts', prompts, { what: 'a list of prompts', most: 1e7 }));
 }
 
 const promptList = z.array(z.union([z.string(), z.array(z.number().int().min(0))])).min(1);

@@ -37,7 +37,7 @@ export function placeOf(folder: string): CheckpointPlace {
 /** Reads `config.json` in a checkpoint folder. */
 async function readConfig(folder: string): Promise<CheckpointConfig> {
   const path = join(folder, 'config.json');
-  const json = await readJson(path);
+  const json = await readJson(path, { what: 'a model configuration', most: 1e6 });
   if (json === undefined) {
     throw new InputError(`There is no file ${path}; a checkpoint folder holds config.json and model.safetensors.`);
   }

@@ -1,7 +1,6 @@
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
-import { messageOf } from '../../graph/message-of.js';
-import { isMissing } from './files.js';
+import { openRegularFile } from '../../platform/regular-file.js';
 import { safetensorsOf, type SafetensorsReader } from './safetensors-reader.js';
 import type { ByteSource } from './source.js';
 
@@ -18,19 +17,12 @@ export async function openSafetensors(where: string): Promise<SafetensorsFile> {
 }
 
 async function openFile(where: string): Promise<{ source: ByteSource; path: string }> {
-  try {
-    const path = await realpath(where);
-    const found = await stat(path);
-    // Asked before opening, which waits for a writer where there is a pipe.
-    if (!found.isFile()) throw new Error('it is not a file');
-    const handle = await open(path);
-    const read = async (target: Uint8Array, offset: number): Promise<number> => {
-      const { bytesRead } = await handle.read(target, 0, target.byteLength, offset);
-      return bytesRead;
-    };
-    return { source: { where, bytes: found.size, read, close: () => handle.close() }, path };
-  } catch (error) {
-    if (isMissing(error)) throw new InputError(`There is no file ${where}.`);
-    throw new InputError(`${where} cannot be read (${messageOf(error)}).`);
-  }
+  const file = await openRegularFile(where, { what: 'a file of weights', most: Infinity });
+  if (file === undefined) throw new InputError(`There is no file ${where}.`);
+  const { handle, size: bytes } = file;
+  const read = async (target: Uint8Array, offset: number): Promise<number> => {
+    const { bytesRead } = await handle.read(target, 0, target.byteLength, offset);
+    return bytesRead;
+  };
+  return { source: { where, bytes, read, close: () => handle.close() }, path: await realpath(where) };
 }

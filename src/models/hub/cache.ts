@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isMissing } from '../checkpoint/files.js';
+import { isMissing } from '../../platform/regular-file.js';
 import { makeFolder } from '../make-folder.js';
 import { isCommit } from './reference.js';
 import type { RemoteFile } from './repository.js';

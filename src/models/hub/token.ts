@@ -1,5 +1,5 @@
 import { InputError } from '../../graph/input-error.js';
-import { readBytes } from '../checkpoint/files.js';
+import { readRegularFile } from '../../platform/regular-file.js';
 
 /** A token that is only ever handed to a request: it is in no field, so that printing this shows nothing. */
 export interface Credentials {
@@ -18,7 +18,7 @@ export async function readToken(
     const given = variable(name)?.trim();
     if (given !== undefined) return credentialsOf(given, name);
   }
-  const given = new TextDecoder().decode(await readBytes(file)).trim();
+  const given = new TextDecoder().decode(await readRegularFile(file, { what: 'the file of a token', most: 1e4 })).trim();
   return given === '' ? null : credentialsOf(given, file);
 }
 

@@ -42,7 +42,7 @@ export type ExpectedTensor = z.infer<typeof tensor>;
 /** Reads a folder's `expected.json`. Throws an `InputError` when it is missing or malformed. */
 export async function readExpected(folder: string): Promise<Expected> {
   const path = join(folder, 'expected.json');
-  const json = await readJson(path);
+  const json = await readJson(path, { what: 'a file of parity cases', most: 5e8 });
   if (json === undefined) throw new InputError(`There is no file ${path}, so there is nothing to verify against.`);
   const result = schema.safeParse(json);
   if (result.success) return result.data;

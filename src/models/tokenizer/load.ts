@@ -8,10 +8,10 @@ import { parseTokenizer, type LoadedTokenizer } from './parse.js';
  */
 export async function loadTokenizer(folder: string): Promise<LoadedTokenizer | null> {
   const where = join(folder, 'tokenizer.json');
-  const json = await readJson(where);
+  const json = await readJson(where, { what: 'a tokenizer', most: 1e8 });
   if (json === undefined) return null;
   return parseTokenizer({ json, where }, async () => {
     const path = join(folder, 'tokenizer_config.json');
-    return { json: await readJson(path), where: path };
+    return { json: await readJson(path, { what: 'the configuration of a tokenizer', most: 1e7 }), where: path };
   });
 }
