@@ -1,5 +1,6 @@
 import { match } from 'ts-pattern';
 import type { CheckedGraph } from './checked-graph.js';
+import { quoted } from './excerpt.js';
 import { InputError } from './input-error.js';
 import { didYouMean, listing } from './names.js';
 import { describeValues, isRequired, valueProblem, type ParamProblem } from './param-rules.js';
@@ -18,20 +19,21 @@ export function bindParams(
   const faults: string[] = [];
   const bound = new Map<string, ParamValue>();
   const names = Object.keys(graph.params);
+  const known = new Set(names);
   for (const name of Object.keys(given)) {
-    if (!names.includes(name)) faults.push(unknownParam(graph.name, name, names));
+    if (!known.has(name)) faults.push(unknownParam(graph.name, name, names));
   }
   for (const [name, spec] of Object.entries(graph.params)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined) {
       if (spec.default !== undefined) bound.set(name, spec.default);
-      else if (isRequired(spec)) faults.push(`parameter "${name}" must be given: ${describeValues(spec)}`);
+      else if (isRequired(spec)) faults.push(`parameter ${quoted(name)} must be given: ${describeValues(spec)}`);
       continue;
     }
-    const known = asParamValue(value);
-    const problem = known === null ? wrongType(spec, name, value) : valueProblem(spec, name, known);
+    const plain = asParamValue(value);
+    const problem = plain === null ? wrongType(spec, name, value) : valueProblem(spec, name, plain);
     if (problem !== undefined) faults.push(sentence(problem));
-    else if (known !== null) bound.set(name, known);
+    else if (plain !== null) bound.set(name, plain);
   }
   faults.push(...nodeFaults(graph, bound));
   if (faults.length > 0) throw new InputError(faults.join('\n'));
@@ -63,7 +65,7 @@ export function parseParams(
     const split = setting.indexOf('=');
     const name = setting.slice(0, Math.max(split, 0)).trim();
     const spec = Object.hasOwn(graph.params, name) ? graph.params[name] : undefined;
-    if (split < 1) faults.push(`"${setting}" is not a setting: expected name=value`);
+    if (split < 1) faults.push(`${quoted(setting)} is not a setting: expected name=value`);
     else if (spec === undefined) faults.push(unknownParam(graph.name, name, Object.keys(graph.params)));
     else {
       try {
@@ -84,7 +86,7 @@ function nodeFaults({ paramUses }: Pick<CheckedGraph, 'paramUses'>, bound: Reado
     const problem = value === undefined ? undefined : valueProblem(spec, name, value);
     if (problem === undefined) return [];
     return [
-      `parameter "${param}" sets "${name}" of node "${path}": expected ${problem.expected}, found ${problem.found}`,
+      `parameter ${quoted(param)} sets ${quoted(name)} of node ${quoted(path)}: expected ${problem.expected}, found ${problem.found}`,
     ];
   });
 }
@@ -92,7 +94,7 @@ function nodeFaults({ paramUses }: Pick<CheckedGraph, 'paramUses'>, bound: Reado
 function unknownParam(pipeline: string, name: string, names: readonly string[]): string {
   const known = names.length === 0 ? 'it has none' : `it has ${listing(names)}`;
   const hint = didYouMean(name, names);
-  return `pipeline "${pipeline}" has no parameter "${name}": ${known}${hint}`;
+  return `pipeline ${quoted(pipeline)} has no parameter ${quoted(name)}: ${known}${hint}`;
 }
 
 function asParamValue(value: unknown): ParamValue | null {
@@ -100,8 +102,8 @@ function asParamValue(value: unknown): ParamValue | null {
 }
 
 function wrongType(spec: ParamSpec, name: string, value: unknown): ParamProblem {
-  const found = typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `of type ${typeof value}`;
-  return { message: `parameter "${name}" cannot be ${found}`, expected: describeValues(spec), found };
+  const found = typeof value === 'string' ? quoted(value) : value === null ? 'null' : `of type ${typeof value}`;
+  return { message: `parameter ${quoted(name)} cannot be ${found}`, expected: describeValues(spec), found };
 }
 
 /** Only plain decimal numbers: not `0x10`, `Infinity` or nothing, which `Number` takes as well. */

@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
+import { excerpt, quoted } from './excerpt.js';
 
 /** Ids of nodes and names of ports, carries, parameters and subgraphs. */
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]*$/;
@@ -46,11 +47,11 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return meant === undefined ? '' : `; did you mean "${meant}"?`;
 }
 
-/** `a`, `b` and `c`, shortened after a dozen. */
+/** Names with commas between, each and all of them shortened: `a, b, c`. */
 export function listing(names: Iterable<string>): string {
   const all = [...names];
   if (all.length === 0) return 'nothing';
-  const shown = all.slice(0, 12);
+  const shown = all.slice(0, 12).map(excerpt);
   return all.length > shown.length ? `${shown.join(', ')}, ... (${String(all.length)} in all)` : shown.join(', ');
 }
 
@@ -58,7 +59,7 @@ export function listing(names: Iterable<string>): string {
 export function oneOf(names: Iterable<string>): string {
   const all = [...names];
   if (all.length === 0) return 'nothing: it has none';
-  return all.length === 1 ? `"${all.join('')}"` : `one of ${listing(all)}`;
+  return all.length === 1 ? quoted(all.join('')) : `one of ${listing(all)}`;
 }
 
 /** Order that does not depend on the place or the language of the machine. */

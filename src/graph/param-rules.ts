@@ -1,4 +1,5 @@
 import { match } from 'ts-pattern';
+import { quoted } from './excerpt.js';
 import { listing, nearest } from './names.js';
 import type { ChoiceSpec, NumberSpec, ParamSpec, ParamValue } from './params.js';
 
@@ -41,7 +42,7 @@ export function refusedValue(spec: ParamSpec, name: string, value: ParamValue): 
   const found = showValue(value);
   const suggestion = spec.type === 'choice' && typeof value === 'string' ? nearest(value, spec.choices) : undefined;
   return {
-    message: `parameter "${name}" cannot be ${found}`,
+    message: `parameter ${quoted(name)} cannot be ${found}`,
     expected: describeValues(spec),
     found,
     ...(suggestion === undefined ? {} : { suggestion }),
@@ -57,7 +58,7 @@ export function fitProblem(
   needed: { readonly name: string; readonly spec: ParamSpec },
 ): ParamProblem | undefined {
   const { spec } = declared;
-  const message = `parameter "${declared.name}" does not fit "${needed.name}"`;
+  const message = `parameter ${quoted(declared.name)} does not fit ${quoted(needed.name)}`;
   const expected = describeValues(needed.spec);
   if (!sameSort(spec, needed.spec)) return { message, expected, found: describeValues(spec) };
   if (isNumeric(spec) && isNumeric(needed.spec)) {
@@ -92,7 +93,7 @@ export function specProblems(spec: ParamSpec): readonly (ParamProblem & { readon
   ];
 }
 
-const showValue = (value: ParamValue): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+const showValue = (value: ParamValue): string => (typeof value === 'string' ? quoted(value) : String(value));
 
 /** Whether a value is one of those that the spec describes. */
 export function isValue(spec: ParamSpec, value: ParamValue): boolean {
@@ -142,7 +143,7 @@ function choiceProblems(spec: ChoiceSpec): (ParamProblem & { field: string })[] 
   const seen = new Set<string>();
   const twice = spec.choices.find((value) => seen.size === seen.add(value).size);
   if (twice === undefined) return [];
-  return [{ field: 'choices', message: 'a choice is listed twice', expected: 'each once', found: `"${twice}"` }];
+  return [{ field: 'choices', message: 'a choice is listed twice', expected: 'each once', found: quoted(twice) }];
 }
 
 function describeBounds({ min, max }: NumberSpec): string {

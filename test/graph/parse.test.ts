@@ -20,7 +20,7 @@ describe('parsing a pipeline', () => {
 
   test('says where JSON is broken', () => {
     expect(faultsOf('{\n  "format": 1,\n  "name" "x"\n}')).toEqual([
-      '$ (line 3, column 10): a colon is missing after the key; expected a colon, found "\\"x\\""',
+      '$ (line 3, column 10): a colon is missing after the key; expected a colon, found a text',
     ]);
     expect(faultsOf('')).toEqual([
       '$ (line 1, column 1): a value is missing; expected a JSON value, found the end of the text',
@@ -30,9 +30,15 @@ describe('parsing a pipeline', () => {
     ]);
     expect(faultsOf('{\n"a": 1,\n}')).toHaveLength(1);
     expect(faultsOf('{ // no\n}')).toEqual([
-      '$ (line 1, column 3): JSON has no comments; expected a JSON value, found "// no"',
+      '$ (line 1, column 3): JSON has no comments; expected a JSON value, found a comment',
     ]);
     expect(faultsOf('{"a": [1, "b}')[0]).toContain('a text is not closed');
+  });
+
+  test('shows nothing of what is not JSON, which may be any file', () => {
+    for (const secret of ['root:x:0:0', 'TOKEN=abc', '"a" secret', '{"name": secret}', '{"a" "secret"}', '[1 7531]']) {
+      for (const fault of faultsOf(secret)) expect(fault).not.toMatch(/root|TOKEN|secret|7531/);
+    }
   });
 
   test('finds several breaks at once', () => {

@@ -1,5 +1,6 @@
 import type { Binding, ParamUse } from '../checked-graph.js';
 import { childPath, type JsonPath } from '../json-path.js';
+import { quoted } from '../excerpt.js';
 import { oneOf } from '../names.js';
 import { describeValues, fitProblem, isRequired, isValue, refusedValue } from '../param-rules.js';
 import type { ParamSpec } from '../params.js';
@@ -56,7 +57,7 @@ export function bindArguments(
     if (spec === null || !isRequired(spec) || args.values.has(name) || args.state === 'broken') continue;
     context.faults.add({
       path: args.state === 'present' ? childPath(args.path, name) : args.path,
-      message: `parameter "${name}" of "${owner.id}" must be set`,
+      message: `parameter ${quoted(name)} of ${quoted(owner.id)} must be set`,
       expected: describeValues(spec),
       found: 'nothing',
     });
@@ -108,16 +109,16 @@ function reportPassedValue(
   if (isValue(needed.spec, value)) return;
   source.faults.add(() => {
     const problem = refusedValue(needed.spec, needed.name, value);
-    return { path: source.path, ...problem, message: `in node "${owner.path}", ${problem.message}` };
+    return { path: source.path, ...problem, message: `in node ${quoted(owner.path)}, ${problem.message}` };
   });
 }
 
 function reportUnknown(path: JsonPath, name: string, specs: Specs, owner: ArgumentOwner, faults: Faults): void {
   faults.add(() => ({
     path,
-    message: `"${owner.id}" has no parameter "${name}"`,
+    message: `${quoted(owner.id)} has no parameter ${quoted(name)}`,
     expected: oneOf(specs.keys()),
-    found: `"${name}"`,
+    found: quoted(name),
     ...suggest(name, specs.keys()),
   }));
 }
@@ -127,9 +128,9 @@ function reportUndeclared(argument: { path: JsonPath; param: string }, declared:
   const { path, param } = argument;
   faults.add(() => ({
     path: childPath(path, '$param'),
-    message: `no parameter "${param.slice(0, 60)}" is declared`,
+    message: `no parameter ${quoted(param)} is declared`,
     expected: declared.size === 0 ? 'a parameter declared in "params"' : oneOf(declared.keys()),
-    found: JSON.stringify(param.slice(0, 60)),
+    found: quoted(param),
     ...suggest(param, declared.keys()),
   }));
 }

@@ -1,6 +1,7 @@
 import type { CheckedGraph, NamedValue } from '../checked-graph.js';
 import type { PipelineDocument } from '../document.js';
 import { migrate } from '../migrations.js';
+import { Budget } from './budget.js';
 import { watch, type Faults } from './fault-list.js';
 import { toJson } from './json.js';
 import { gatherLibrary, type Surroundings } from './library.js';
@@ -14,13 +15,14 @@ import { toDocument } from './to-document.js';
 export function checkDocument(value: unknown, found: Faults, surroundings: Surroundings): CheckedGraph | null {
   const { registry, findImport } = surroundings;
   const faults = watch(found);
-  const given = toJson(value, faults);
+  const budget = new Budget();
+  const given = toJson(value, faults, budget);
   if (faults.count > 0) return null;
   const json = migrate(given, faults);
   if (faults.count > 0 && json === null) return null;
   const document = readDocument(json, { registry, faults, findImport, file: '' });
   if (document === null) return null;
-  const { library, imports } = gatherLibrary(document, faults, surroundings);
+  const { library, imports } = gatherLibrary(document, faults, surroundings, budget);
   const expanded = expandMain(checkGraphs(library, registry), registry);
   if (expanded === null || faults.count > 0) return null;
   return finish(toDocument(document, library, imports), expanded);

@@ -1,5 +1,6 @@
 import { match } from 'ts-pattern';
 import type { Binding, GraphNode, LoopNode } from '../checked-graph.js';
+import { quoted } from '../excerpt.js';
 import { indexName, inputId } from '../names.js';
 import type { NumberSpec } from '../params.js';
 import type { PortKind } from '../values.js';
@@ -122,7 +123,7 @@ export class Elaborator {
     inner.set(node.id, { what: 'carry', ports: readable ? new Map([...current, [indexName, index]]) : null });
     const body = this.#region(node.body, inner, `${path}/`);
     const known = readable ? this.#wires(node.next, kindsOf(initial), words.next(node.id), inner) : null;
-    const until = this.#flag(node.until, `"until" of loop "${node.id}"`, inner);
+    const until = this.#flag(node.until, `"until" of loop ${quoted(node.id)}`, inner);
     const max = bindArgument(node.max, { name: 'max', spec: maxSpec }, { id: node.id, path }, this.#arguments);
     const final = this.#freshLike(initial);
     const carries = [...initial].flatMap(([name, wire]): LoopNode['carries'][number][] => {
@@ -146,7 +147,7 @@ export class Elaborator {
   }
 
   #if(node: IfSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
-    const flag = this.#flag(node.flag, `"flag" of if "${node.id}"`, scope);
+    const flag = this.#flag(node.flag, `"flag" of if ${quoted(node.id)}`, scope);
     const [thenScope, elseScope] = [new Scope(scope), new Scope(scope)];
     const thenNodes = this.#region(node.then?.nodes ?? new Map(), thenScope, `${path}/then/`);
     const elseNodes = this.#region(node.else?.nodes ?? new Map(), elseScope, `${path}/else/`);

@@ -1,6 +1,7 @@
+import { excerpt, shortened } from '../excerpt.js';
 import { formatPlace, type Fault } from '../fault.js';
 import type { JsonPath } from '../json-path.js';
-import { maxFaults } from '../limits.js';
+import { maxFaults, maxFaultText } from '../limits.js';
 import { nearest } from '../names.js';
 
 /** A fault, or how to describe it: descriptions that take work are made only for faults that are listed. */
@@ -16,14 +17,22 @@ const describe = (fault: FaultSource): Fault => (typeof fault === 'function' ? f
 /** Drops faults: for what has been checked before. */
 export const unheard: Faults = { add: () => undefined };
 
-/** Collects faults, up to a bound. */
+/** Collects faults, up to a bound on their number and on their text. */
 export class FaultList implements Faults {
   readonly #list: Fault[] = [];
+  #text = 0;
   #more = 0;
 
-  add(fault: FaultSource): void {
-    if (this.#list.length < maxFaults) this.#list.push(describe(fault));
-    else this.#more += 1;
+  add(source: FaultSource): void {
+    if (this.#list.length >= maxFaults || this.#text >= maxFaultText) {
+      this.#more += 1;
+      return;
+    }
+    const described = describe(source);
+    const [path, message] = [shortened(described.path), shortened(described.message)];
+    const [expected, found] = [shortened(described.expected), shortened(described.found)];
+    this.#text += path.length + message.length + expected.length + found.length;
+    this.#list.push({ ...described, path, message, expected, found });
   }
 
   get list(): readonly Fault[] {
@@ -72,7 +81,7 @@ export function includedFaults(faults: Faults, use: string, path: JsonPath): Fau
       faults.add(() => {
         const { line, column, ...fault } = describe(source);
         const at = formatPlace(fault.path, line, column);
-        return { ...fault, path, message: `in ${use} at ${at}: ${fault.message}` };
+        return { ...fault, path, message: `in ${excerpt(use)} at ${at}: ${fault.message}` };
       });
     },
   };

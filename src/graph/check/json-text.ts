@@ -7,6 +7,7 @@ import {
   type Node,
   type ParseError,
 } from 'jsonc-parser';
+import { quoted } from '../excerpt.js';
 import type { Fault } from '../fault.js';
 import { childPath, parentPath, rootPath, splitPath, type JsonPath } from '../json-path.js';
 import { maxDepth, maxTextLength } from '../limits.js';
@@ -85,11 +86,19 @@ function addSyntaxFaults(errors: readonly ParseError[], text: string, lines: Lin
   }
 }
 
-function syntaxFault({ error, offset, length }: ParseError, text: string, place: Place): Fault {
+/** Nothing of the text is quoted: a document may name any file, and what is not JSON may be somebody's secret. */
+function syntaxFault({ error, offset }: ParseError, text: string, place: Place): Fault {
   const [message, expected] = syntaxMessages[printParseErrorCode(error)] ?? ['this is not JSON', 'a JSON value'];
-  const excerpt = text.slice(offset, offset + Math.min(Math.max(length, 1), 20));
-  const found = excerpt === '' ? 'the end of the text' : JSON.stringify(excerpt);
-  return { path: rootPath, message, expected, found, ...place };
+  return { path: rootPath, message, expected, found: sortAt(text.charAt(offset)), ...place };
+}
+
+/** What begins with a character, in the words of a fault. */
+function sortAt(first: string): string {
+  if (first === '') return 'the end of the text';
+  if (first === '"') return 'a text';
+  if (/[-\d]/.test(first)) return 'a number';
+  if (first === '/') return 'a comment';
+  return /[{}[\],:]/.test(first) ? quoted(first) : 'something else';
 }
 
 function addRepeatedKeys(node: Node, path: JsonPath, lines: Lines, faults: Faults): void {
@@ -101,9 +110,14 @@ function addRepeatedKeys(node: Node, path: JsonPath, lines: Lines, faults: Fault
     const name = String(key.value);
     const place = childPath(path, name);
     if (seen.has(name)) {
-      const message = `"${name.slice(0, 60)}" is given twice`;
       const expected = 'each key once';
-      faults.add(() => ({ path: place, message, expected, found: 'a second one', ...lines.at(key.offset) }));
+      faults.add(() => ({
+        path: place,
+        message: `${quoted(name)} is given twice`,
+        expected,
+        found: 'a second one',
+        ...lines.at(key.offset),
+      }));
     }
     seen.add(name);
     if (value !== undefined) addRepeatedKeys(value, place, lines, faults);

@@ -1,5 +1,7 @@
+import { quoted } from '../excerpt.js';
 import { childPath, rootPath, type JsonPath } from '../json-path.js';
-import { maxDepth, maxValues } from '../limits.js';
+import { maxDepth, maxKeyLength, maxValues } from '../limits.js';
+import { Budget } from './budget.js';
 import type { Faults } from './fault-list.js';
 
 /** JSON with objects as maps, so that no key (`__proto__`, `constructor`) can be mistaken for something inherited. */
@@ -10,9 +12,9 @@ export type JsonObject = ReadonlyMap<string, Json>;
  * Copies any value as JSON. Never throws: what is not JSON, too deep (or cyclic), too large, or throws when it
  * is read becomes a fault and `null`. Fields that are `undefined` count as left out, as in `JSON.stringify`.
  */
-export function toJson(value: unknown, faults: Faults): Json {
+export function toJson(value: unknown, faults: Faults, budget = new Budget()): Json {
   try {
-    return new Copier(faults).copy(value, rootPath, 0);
+    return new Copier(faults, budget).copy(value, rootPath, 0);
   } catch {
     const found = 'an object that throws when it is read';
     faults.add({ path: rootPath, message: 'the document cannot be read', expected: 'plain JSON data', found });
@@ -26,22 +28,23 @@ export const isList = (json: Json): json is readonly Json[] => Array.isArray(jso
 
 /** A value in a few words, for `found` in faults. */
 export function showJson(json: Json): string {
-  if (typeof json === 'string') return JSON.stringify(json.length > 60 ? `${json.slice(0, 60)}...` : json);
+  if (typeof json === 'string') return quoted(json);
   if (json === null || typeof json !== 'object') return String(json);
   return isObject(json) ? 'an object' : 'a list';
 }
 
 class Copier {
   readonly #faults: Faults;
-  #count = 0;
+  readonly #budget: Budget;
+  #full = false;
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, budget: Budget) {
     this.#faults = faults;
+    this.#budget = budget;
   }
 
   copy(value: unknown, path: JsonPath, depth: number): Json {
-    this.#count += 1;
-    if (this.#count > maxValues) return this.#refuseSize(path);
+    if (!this.#budget.takeValue()) return this.#refuseSize(path);
     if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
     if (typeof value === 'number') return this.#number(value, path);
     if (typeof value !== 'object') return this.#refuse(path, 'this is not JSON', 'a JSON value', `a ${typeof value}`);
@@ -59,7 +62,7 @@ class Copier {
 
   #list(value: readonly unknown[], path: JsonPath, depth: number): Json {
     const items: Json[] = [];
-    for (let i = 0; i < value.length && this.#count <= maxValues; i += 1) {
+    for (let i = 0; i < value.length && !this.#full; i += 1) {
       items.push(this.copy(value[i], childPath(path, i), depth + 1));
     }
     return items;
@@ -72,14 +75,17 @@ class Copier {
     }
     const fields = new Map<string, Json>();
     for (const [key, field] of Object.entries(value)) {
-      if (this.#count > maxValues) break;
-      if (field !== undefined) fields.set(key, this.copy(field, childPath(path, key), depth + 1));
+      if (this.#full) break;
+      // The places of faults are made of keys, so that a long one would cost its length again for each fault inside.
+      if (key.length > maxKeyLength) {
+        this.#refuse(path, 'a key is too long', `at most ${maxKeyLength} characters`, quoted(key));
+      } else if (field !== undefined) fields.set(key, this.copy(field, childPath(path, key), depth + 1));
     }
     return fields;
   }
 
   #refuseSize(path: JsonPath): null {
-    if (this.#count > maxValues + 1) return null;
+    this.#full = true;
     return this.#refuse(path, 'the document is too large', `at most ${String(maxValues)} values`, 'more');
   }
 

@@ -1,7 +1,10 @@
+import { quoted } from '../excerpt.js';
 import { childPath } from '../json-path.js';
+import { maxFiles, maxKeyLength, maxTotalText } from '../limits.js';
 import { listing } from '../names.js';
 import { migrate } from '../migrations.js';
 import type { Registry } from '../registry.js';
+import type { Budget } from './budget.js';
 import { includedFaults, locatedFaults, suggest, watch, type Faults } from './fault-list.js';
 import { readJson } from './json-text.js';
 import { toJson } from './json.js';
@@ -51,13 +54,19 @@ export interface Surroundings {
 }
 
 interface Search extends Surroundings {
+  readonly budget: Budget;
   readonly files: Map<string, Source | null>;
   readonly waiting: Source[];
 }
 
 /** Gathers every graph that a pipeline can use. Reports uses that lead nowhere, and faults of included documents. */
-export function gatherLibrary(document: DocumentSyntax, faults: Faults, surroundings: Surroundings): Gathered {
-  const search: Search = { ...surroundings, files: new Map(), waiting: [{ file: '', document, faults }] };
+export function gatherLibrary(
+  document: DocumentSyntax,
+  faults: Faults,
+  surroundings: Surroundings,
+  budget: Budget,
+): Gathered {
+  const search: Search = { ...surroundings, budget, files: new Map(), waiting: [{ file: '', document, faults }] };
   const library = new Map<string, LibraryGraph>();
   const imports = new Set<string>();
   for (let source = search.waiting.shift(); source !== undefined; source = search.waiting.shift()) {
@@ -96,12 +105,12 @@ function findName(node: UseSyntax, use: string, { file, document, faults }: Sour
   const { graphs } = document;
   faults.add(() => ({
     path: childPath(node.path, 'use'),
-    message: `there is no subgraph "${use.slice(0, 60)}"`,
+    message: `there is no subgraph ${quoted(use)}`,
     expected:
       graphs.size === 0
         ? 'a name in "graphs", or a path with ./'
         : `one of ${listing(graphs.keys())}, or a path with ./`,
-    found: JSON.stringify(use.slice(0, 60)),
+    found: quoted(use),
     ...suggest(use, graphs.keys()),
   }));
   return null;
@@ -119,19 +128,26 @@ function findFile(node: UseSyntax, use: string, source: Source, search: Search):
 }
 
 function loadFile(file: string, path: string, source: Source, search: Search): Source | null {
-  const { resolve } = search;
-  const report = (message: string): null => {
-    source.faults.add({ path, message, expected: 'a pipeline beside this one', found: `"${file}"` });
+  const { resolve, budget } = search;
+  const report = (message: string, expected = 'a pipeline beside this one'): null => {
+    source.faults.add({ path, message, expected, found: quoted(file) });
     return null;
   };
   if (resolve === undefined) return report('other documents cannot be included here');
+  if (file.length > maxKeyLength) return report('this path is too long', `at most ${maxKeyLength} characters`);
+  if (!budget.takeFile()) return report('too many documents are included', `at most ${maxFiles}`);
   let value: unknown;
   try {
     value = resolve(file);
   } catch (error) {
-    return report(`"${file}" cannot be read${error instanceof Error ? `: ${error.message}` : ''}`);
+    return report(
+      `${quoted(file)} cannot be read${error instanceof Error ? `: ${error.message.replace(/\.$/, '')}` : ''}`,
+    );
   }
-  if (value === undefined) return report(`there is no document "${file}"`);
+  if (value === undefined) return report(`there is no document ${quoted(file)}`);
+  if (typeof value === 'string' && !budget.takeText(value.length)) {
+    return report('the included documents are too long', `at most ${maxTotalText} characters in all of them`);
+  }
   return readSource(file, value, includedFaults(source.faults, file, path), search);
 }
 
@@ -139,7 +155,7 @@ function readSource(file: string, given: unknown, found: Faults, search: Search)
   const text = typeof given === 'string' ? readJson(given, found) : null;
   if (typeof given === 'string' && text === null) return null;
   const faults = watch(text === null ? found : locatedFaults(found, text.placeOf));
-  const json = migrate(toJson(text === null ? given : text.value, faults), faults);
+  const json = migrate(toJson(text === null ? given : text.value, faults, search.budget), faults);
   const { registry, findImport } = search;
   const unreadableJson = faults.count > 0 && json === null;
   const document = unreadableJson ? null : readDocument(json, { registry, faults, findImport, file });

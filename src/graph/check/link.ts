@@ -1,3 +1,4 @@
+import { excerpt, quoted } from '../excerpt.js';
 import { inputId, oneOf } from '../names.js';
 import { suggest, type Faults } from './fault-list.js';
 import { topologicalOrder } from './order.js';
@@ -5,6 +6,7 @@ import {
   everyNode,
   innerRegions,
   ownRefs,
+  quotedRef,
   unreadable,
   type GraphSyntax,
   type NodeSyntax,
@@ -74,9 +76,9 @@ class Linker {
     if (!this.#frames.some((frame) => frame.region.has(node.id))) return;
     this.#faults.add({
       path: node.path,
-      message: `node "${node.id}" hides the node "${node.id}" around it`,
+      message: `node ${quoted(node.id)} hides the node ${quoted(node.id)} around it`,
       expected: 'an id that is not used around it',
-      found: `"${node.id}"`,
+      found: quoted(node.id),
     });
   }
 
@@ -99,24 +101,24 @@ class Linker {
     if (owner.type !== 'if') return;
     this.#faults.add({
       path: ref.path,
-      message: `"${owner.id}" has no outputs yet inside its own branches`,
+      message: `${quoted(owner.id)} has no outputs yet inside its own branches`,
       expected: 'a node that can be seen from here',
-      found: `"${ref.node}.${ref.port}"`,
+      found: quotedRef(ref),
     });
   }
 
   #reportUnknown(ref: RefSyntax): void {
     if (this.#frames.some(({ region }) => region === unreadable)) return;
-    const found = `"${ref.node}.${ref.port}"`;
+    const found = quotedRef(ref);
     const place = this.#places.get(ref.node);
     if (place !== undefined) {
-      const message = `node "${place}" is inside a body or a branch and cannot be seen from here`;
+      const message = `node ${quoted(place)} is inside a body or a branch and cannot be seen from here`;
       this.#faults.add({ path: ref.path, message, expected: 'a carry of the loop or an output of the if', found });
       return;
     }
     this.#faults.add(() => {
       const visible = this.#frames.at(-1)?.visible() ?? [];
-      const message = `there is no node "${ref.node}"`;
+      const message = `there is no node ${quoted(ref.node)}`;
       return { path: ref.path, message, expected: oneOf(visible), found, ...suggest(ref.node, visible) };
     });
   }
@@ -128,10 +130,10 @@ class Linker {
   #reportCycle(region: RegionSyntax, cycle: readonly string[]): void {
     const [first = ''] = cycle;
     const path = region.get(first)?.path ?? '$';
-    const trail = [...cycle, first].join(' -> ');
+    const trail = [...cycle, first].map(excerpt).join(' -> ');
     this.#faults.add({
       path,
-      message: cycle.length === 1 ? `node "${first}" reads its own output` : 'these nodes wait for each other',
+      message: cycle.length === 1 ? `node ${quoted(first)} reads its own output` : 'these nodes wait for each other',
       expected: 'wires that go back only through the carry of a loop',
       found: trail,
     });

@@ -1,4 +1,5 @@
 import type { GraphNode, ParamUse } from '../checked-graph.js';
+import { excerpt } from '../excerpt.js';
 import { childPath } from '../json-path.js';
 import { maxDepth, maxNodes } from '../limits.js';
 import type { Registry } from '../registry.js';
@@ -146,7 +147,7 @@ function reportRecursion(cycle: readonly string[], library: Library): void {
   for (const [use, target] of entry?.uses ?? []) {
     if (target !== second) continue;
     const trail = [...cycle, first]
-      .map((key) => (key === mainKey ? 'the pipeline' : key.replace(/^#/, '')))
+      .map((key) => (key === mainKey ? 'the pipeline' : excerpt(key.replace(/^#/, ''))))
       .join(' -> ');
     const message = 'a subgraph cannot include itself';
     entry?.faults.add({ path: childPath(use.path, 'use'), message, expected: 'another subgraph', found: trail });

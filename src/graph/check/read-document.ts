@@ -1,3 +1,4 @@
+import { quoted } from '../excerpt.js';
 import { rootPath } from '../json-path.js';
 import { inputId, listing } from '../names.js';
 import type { Registry } from '../registry.js';
@@ -112,7 +113,7 @@ function readLayout(spot: Spot | null, nodes: RegionSyntax, faults: Faults): Rea
   const layout = new Map<string, PlaceSyntax | null>();
   for (const [path, entry] of readEntries(spot, '"layout"', faults)) {
     if (!known.has(path) && nodes !== unreadable) {
-      const message = `there is no node "${path.slice(0, 60)}" to place`;
+      const message = `there is no node ${quoted(path)} to place`;
       const expected = 'the path of a node, such as "loop/node"';
       faults.add(() => ({ path: entry.path, message, expected, found: showJson(path), ...suggest(path, known) }));
     }

@@ -1,3 +1,4 @@
+import { quoted } from '../excerpt.js';
 import { childPath, type JsonPath } from '../json-path.js';
 import { byCodeUnit, inputId, namePattern, nameRule, oneOf } from '../names.js';
 import { suggest, type Faults } from './fault-list.js';
@@ -32,9 +33,9 @@ export function readFields<R extends string, O extends string>(
     if (known.includes(key)) continue;
     faults.add(() => ({
       path: childPath(spot.path, key),
-      message: `${what} has no field "${key}"`,
+      message: `${what} has no field ${quoted(key)}`,
       expected: oneOf(known),
-      found: `"${key}"`,
+      found: quoted(key),
       ...suggest(
         key,
         known.filter((name) => !object.has(name)),
@@ -79,11 +80,11 @@ export function readNamed<T>(
   const named = new Map<string, T>();
   for (const [name, entry] of readEntries(spot, what, faults)) {
     if (!namePattern.test(name)) {
-      const found = JSON.stringify(name.slice(0, 60));
+      const found = quoted(name);
       faults.add({ path: entry.path, message: `${found} cannot be a name in ${what}`, expected: nameRule, found });
     } else if (reserved.includes(name)) {
-      const message = `"${name}" is reserved and cannot be a name in ${what}`;
-      faults.add({ path: entry.path, message, expected: 'another name', found: `"${name}"` });
+      const message = `${quoted(name)} is reserved and cannot be a name in ${what}`;
+      faults.add({ path: entry.path, message, expected: 'another name', found: quoted(name) });
     }
     named.set(name, read(entry, name));
   }

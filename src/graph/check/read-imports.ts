@@ -1,5 +1,7 @@
+import { quoted } from '../excerpt.js';
 import type { Fault } from '../fault.js';
 import { childPath, type JsonPath } from '../json-path.js';
+import { maxKeyLength } from '../limits.js';
 import { importPattern, importRule, listing } from '../names.js';
 import type { Faults } from './fault-list.js';
 import { isList } from './json.js';
@@ -33,14 +35,17 @@ export function readImports(spot: Spot | null, faults: Faults): readonly ImportS
     return [];
   }
   const imports: ImportSyntax[] = [];
+  const seen = new Set<string>();
   for (const [i, json] of spot.json.entries()) {
     const item = { json, path: childPath(spot.path, i) };
     const module = readText(item, 'an import', faults);
     if (module === null) continue;
-    if (!importPattern.test(module)) refuse(faults, item, 'this names no module to import', importRule);
-    else if (imports.some((other) => other.module === module)) {
-      refuse(faults, item, 'this module is imported already', 'each module once');
-    } else imports.push({ path: item.path, module });
+    if (module.length > maxKeyLength) {
+      refuse(faults, item, 'this is too long for the name of a module', `at most ${maxKeyLength} characters`);
+    } else if (!importPattern.test(module)) refuse(faults, item, 'this names no module to import', importRule);
+    else if (seen.has(module)) refuse(faults, item, 'this module is imported already', 'each module once');
+    else imports.push({ path: item.path, module });
+    seen.add(module);
   }
   return imports;
 }
@@ -48,7 +53,7 @@ export function readImports(spot: Spot | null, faults: Faults): readonly ImportS
 /** The check takes what is in the registry, whoever put it there. */
 const takeRegistry: FindImport = (module) => ({
   state: 'left-out',
-  message: `"${module}" has not been loaded`,
+  message: `${quoted(module)} has not been loaded`,
   expected: 'a registry that has its nodes',
   found: 'one without',
 });
@@ -68,7 +73,7 @@ export class MissingImports {
   }
 
   note(kind: string): void {
-    this.#kinds.add(kind.slice(0, 60));
+    this.#kinds.add(kind);
   }
 
   report(faults: Faults): void {

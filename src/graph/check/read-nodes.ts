@@ -1,5 +1,6 @@
 import { match } from 'ts-pattern';
 import { structuralKinds } from '../document.js';
+import { quoted } from '../excerpt.js';
 import { childPath } from '../json-path.js';
 import { indexName, namePattern } from '../names.js';
 import type { Registry } from '../registry.js';
@@ -65,14 +66,14 @@ function readNode(spot: Spot, id: string, reading: NodeReading): NodeSyntax {
   const { registry, faults } = reading;
   const broken = { type: 'broken', id, path: spot.path } as const;
   if (!isObject(spot.json)) {
-    refuse(faults, spot, `node "${id}" must be an object`, 'an object with a "kind"');
+    refuse(faults, spot, `node ${quoted(id)} must be an object`, 'an object with a "kind"');
     return broken;
   }
   const kind = spot.json.get('kind');
   if (typeof kind !== 'string') {
     const path = childPath(spot.path, 'kind');
     const found = kind === undefined ? 'nothing' : showJson(kind);
-    faults.add({ path, message: `node "${id}" needs a kind`, expected: 'the name of a kind of node', found });
+    faults.add({ path, message: `node ${quoted(id)} needs a kind`, expected: 'the name of a kind of node', found });
     return broken;
   }
   return (
@@ -95,7 +96,7 @@ function reportKind(spot: Spot, kind: string, { registry, faults, missing }: Nod
   }
   faults.add(() => ({
     path: childPath(spot.path, 'kind'),
-    message: `there is no kind of node "${kind.slice(0, 60)}"`,
+    message: `there is no kind of node ${quoted(kind)}`,
     expected: 'a registered kind, loop, if or graph',
     found: showJson(kind),
     ...suggest(kind, [...registry.kinds, ...structuralKinds]),
@@ -104,14 +105,14 @@ function reportKind(spot: Spot, kind: string, { registry, faults, missing }: Nod
 
 function readUnit(spot: Spot, id: string, kind: string, faults: Faults): NodeSyntax | null {
   const shape = { required: ['kind'], optional: ['in', 'params'] } as const;
-  const fields = readFields(spot, `node "${id}"`, shape, faults);
+  const fields = readFields(spot, `node ${quoted(id)}`, shape, faults);
   if (fields === null) return null;
   return { type: 'unit', id, path: spot.path, kind, ...readIncoming(spot, fields, faults) };
 }
 
 function readUse(spot: Spot, id: string, faults: Faults): NodeSyntax | null {
   const shape = { required: ['kind', 'use'], optional: ['in', 'params', 'draft'] } as const;
-  const fields = readFields(spot, `node "${id}"`, shape, faults);
+  const fields = readFields(spot, `node ${quoted(id)}`, shape, faults);
   if (fields === null) return null;
   const use = readText(fields('use'), 'the name of a subgraph', faults);
   const draft = readFlag(fields('draft'), '"draft"', faults) ?? false;
@@ -137,7 +138,7 @@ function readIncoming(
 function readLoop(spot: Spot, id: string, reading: NodeReading): NodeSyntax | null {
   const { faults } = reading;
   const shape = { required: ['kind', 'carry', 'max', 'body', 'next'], optional: ['until'] } as const;
-  const fields = readFields(spot, `loop "${id}"`, shape, faults);
+  const fields = readFields(spot, `loop ${quoted(id)}`, shape, faults);
   if (fields === null) return null;
   const max = fields('max');
   const until = fields('until');
@@ -148,7 +149,7 @@ function readLoop(spot: Spot, id: string, reading: NodeReading): NodeSyntax | nu
     carry: readWires(fields('carry'), { owner: spot.path, field: 'carry' }, faults),
     max: max === null ? null : readArgument(max, faults),
     until: until === null ? undefined : readRef(until, faults),
-    body: readRegion(fields('body'), `the body of loop "${id}"`, reading),
+    body: readRegion(fields('body'), `the body of loop ${quoted(id)}`, reading),
     next: readWires(fields('next'), { owner: spot.path, field: 'next' }, faults),
   };
 }
@@ -156,7 +157,7 @@ function readLoop(spot: Spot, id: string, reading: NodeReading): NodeSyntax | nu
 function readIf(spot: Spot, id: string, reading: NodeReading): NodeSyntax | null {
   const { faults } = reading;
   const shape = { required: ['kind', 'flag', 'then', 'else'], optional: [] } as const;
-  const fields = readFields(spot, `if "${id}"`, shape, faults);
+  const fields = readFields(spot, `if ${quoted(id)}`, shape, faults);
   if (fields === null) return null;
   const flag = fields('flag');
   return {
@@ -164,8 +165,8 @@ function readIf(spot: Spot, id: string, reading: NodeReading): NodeSyntax | null
     id,
     path: spot.path,
     flag: flag === null ? null : readRef(flag, faults),
-    then: readBranch(fields('then'), `the "then" branch of "${id}"`, reading),
-    else: readBranch(fields('else'), `the "else" branch of "${id}"`, reading),
+    then: readBranch(fields('then'), `the "then" branch of ${quoted(id)}`, reading),
+    else: readBranch(fields('else'), `the "else" branch of ${quoted(id)}`, reading),
   };
 }
 

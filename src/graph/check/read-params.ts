@@ -2,6 +2,7 @@ import { match } from 'ts-pattern';
 import { listing } from '../names.js';
 import { specProblems } from '../param-rules.js';
 import type { ParamSpec } from '../params.js';
+import { quoted } from '../excerpt.js';
 import { childPath } from '../json-path.js';
 import { suggest, watch, type Faults } from './fault-list.js';
 import { isList, isObject, type JsonObject } from './json.js';
@@ -21,7 +22,7 @@ const optionalFields = {
 /** A declared parameter of a document. */
 export function readParamSpec(spot: Spot, name: string, faults: Faults): ParamSpec | null {
   if (!isObject(spot.json))
-    return refuse(faults, spot, `parameter "${name}" must be described by an object`, 'an object');
+    return refuse(faults, spot, `parameter ${quoted(name)} must be described by an object`, 'an object');
   const type = readType(spot.json, spot, name, faults);
   if (type === null) return null;
   const watched = watch(faults);
@@ -56,11 +57,11 @@ function readType(json: JsonObject, spot: Spot, name: string, faults: Faults): S
   const expected = `one of ${listing(types)}`;
   const path = childPath(spot.path, 'type');
   if (type === undefined) {
-    faults.add({ path, message: `parameter "${name}" needs a field "type"`, expected, found: 'nothing' });
+    faults.add({ path, message: `parameter ${quoted(name)} needs a field "type"`, expected, found: 'nothing' });
     return null;
   }
   if (typeof type !== 'string') return refuse(faults, { json: type, path }, 'a type must be text', expected);
-  const found = JSON.stringify(type);
+  const found = quoted(type);
   faults.add(() => ({ path, message: `there is no type ${found}`, expected, found, ...suggest(type, types) }));
   return null;
 }
@@ -80,7 +81,7 @@ function readNumeric(spot: Spot, name: string, type: 'number' | 'integer', fault
 
 function readChoice(spot: Spot, name: string, faults: Faults): ParamSpec | null {
   const shape = { required: ['type', 'choices'], optional: optionalFields.choice } as const;
-  const fields = readFields(spot, `parameter "${name}"`, shape, faults);
+  const fields = readFields(spot, `parameter ${quoted(name)}`, shape, faults);
   const list = fields?.('choices') ?? null;
   if (fields === null || list === null) return null;
   const choices: string[] = [];
@@ -115,7 +116,7 @@ function specFields<O extends string>(
   optional: readonly O[],
   faults: Faults,
 ): Fields<O | 'type'> | null {
-  return readFields(spot, `parameter "${name}"`, { required: ['type'], optional }, faults);
+  return readFields(spot, `parameter ${quoted(name)}`, { required: ['type'], optional }, faults);
 }
 
 /** A field that is left out where the document has none. */

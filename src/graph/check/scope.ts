@@ -1,8 +1,9 @@
 import type { ValueId } from '../checked-graph.js';
+import { quoted } from '../excerpt.js';
 import { indexName, inputId, oneOf } from '../names.js';
 import type { PortKind } from '../values.js';
 import { suggest, type Faults } from './fault-list.js';
-import type { RefSyntax } from './syntax.js';
+import { quotedRef, type RefSyntax } from './syntax.js';
 
 /** A value that a wire carries. */
 export interface Wire {
@@ -50,16 +51,16 @@ export class Scope {
 
 function reportPort(ref: RefSyntax, { what }: Outputs, ports: ReadonlyMap<string, Known>, faults: Faults): void {
   faults.add(() => {
-    const place = { path: ref.path, expected: oneOf(ports.keys()), found: `"${ref.node}.${ref.port}"` };
+    const place = { path: ref.path, expected: oneOf(ports.keys()), found: quotedRef(ref) };
     if (what === 'loop' && ref.port === indexName) {
-      return { ...place, message: `the index of loop "${ref.node}" exists only inside its body` };
+      return { ...place, message: `the index of loop ${quoted(ref.node)} exists only inside its body` };
     }
     const message =
       ref.node === inputId
-        ? `there is no input "${ref.port}"`
+        ? `there is no input ${quoted(ref.port)}`
         : what === 'node'
-          ? `node "${ref.node}" has no output "${ref.port}"`
-          : `loop "${ref.node}" carries no "${ref.port}"`;
+          ? `node ${quoted(ref.node)} has no output ${quoted(ref.port)}`
+          : `loop ${quoted(ref.node)} carries no ${quoted(ref.port)}`;
     return { ...place, message, ...suggest(ref.port, ports.keys()) };
   });
 }

@@ -1,3 +1,4 @@
+import { quoted } from '../excerpt.js';
 import type { JsonPath } from '../json-path.js';
 import type { ParamSpec, ParamValue } from '../params.js';
 import type { PortKind } from '../values.js';
@@ -110,6 +111,9 @@ export interface UseSyntax extends NodeBase {
 export interface BrokenSyntax extends NodeBase {
   readonly type: 'broken';
 }
+
+/** A reference as messages quote it. */
+export const quotedRef = ({ node, port }: RefSyntax): string => quoted(`${node}.${port}`);
 
 /** The wires that end at the node itself, not inside it. */
 export function ownRefs(node: NodeSyntax): readonly (RefSyntax | null)[] {

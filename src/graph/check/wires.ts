@@ -1,9 +1,10 @@
 import { childPath } from '../json-path.js';
+import { quoted } from '../excerpt.js';
 import { oneOf } from '../names.js';
 import type { PortKind } from '../values.js';
 import { suggest, type Faults } from './fault-list.js';
 import type { Known } from './scope.js';
-import type { RefSyntax, WiresSyntax } from './syntax.js';
+import { quotedRef, type RefSyntax, type WiresSyntax } from './syntax.js';
 
 /** Ports with their kinds; `null` where the kind hangs on something broken. */
 export type ExpectedPorts = ReadonlyMap<string, PortKind | null>;
@@ -20,19 +21,19 @@ export interface Wording {
 
 export const words = {
   input: (id: string): Wording => ({
-    missing: (port) => `input "${port}" of "${id}" is not wired`,
-    unknown: (port) => `"${id}" has no input "${port}"`,
-    target: (port) => `input "${port}" of "${id}"`,
+    missing: (port) => `input ${quoted(port)} of ${quoted(id)} is not wired`,
+    unknown: (port) => `${quoted(id)} has no input ${quoted(port)}`,
+    target: (port) => `input ${quoted(port)} of ${quoted(id)}`,
   }),
   next: (id: string): Wording => ({
-    missing: (port) => `carry "${port}" of loop "${id}" has no next value`,
-    unknown: (port) => `loop "${id}" carries no "${port}"`,
-    target: (port) => `carry "${port}" of loop "${id}"`,
+    missing: (port) => `carry ${quoted(port)} of loop ${quoted(id)} has no next value`,
+    unknown: (port) => `loop ${quoted(id)} carries no ${quoted(port)}`,
+    target: (port) => `carry ${quoted(port)} of loop ${quoted(id)}`,
   }),
   branch: (id: string): Wording => ({
-    missing: (port) => `only the "then" branch of "${id}" gives "${port}"`,
-    unknown: (port) => `only the "else" branch of "${id}" gives "${port}"`,
-    target: (port) => `output "${port}" of both branches of "${id}"`,
+    missing: (port) => `only the "then" branch of ${quoted(id)} gives ${quoted(port)}`,
+    unknown: (port) => `only the "else" branch of ${quoted(id)} gives ${quoted(port)}`,
+    target: (port) => `output ${quoted(port)} of both branches of ${quoted(id)}`,
   }),
 };
 
@@ -64,7 +65,7 @@ export function expectWires(
       path: childPath(wires.path, port),
       message: wording.unknown(port),
       expected: oneOf(ports.keys()),
-      found: `"${port}"`,
+      found: quoted(port),
       ...suggest(port, ports.keys()),
     }));
     resolve(ref);
@@ -79,7 +80,7 @@ export function reportKind(
 ): void {
   faults.add({
     path: ref.path,
-    message: `${fault.target} takes ${fault.expected}, but "${ref.node}.${ref.port}" gives ${fault.found}`,
+    message: `${fault.target} takes ${fault.expected}, but ${quotedRef(ref)} gives ${fault.found}`,
     expected: fault.expected,
     found: fault.found,
   });
