@@ -78,6 +78,58 @@ describe.each(testedBackends)('predictions made from predictions on %s', (backen
     best.release();
   });
 
+  it('are computed once each, however many are made from them', async () => {
+    const steps = 40;
+    const asked: (readonly number[])[] = [];
+    /** Each step doubles what a tree would have to compute. */
+    const deepen = (prediction: Prediction, step: number): Prediction => {
+      const tempered = prediction.shaped({ shape: 'temperature', value: 1 + (step % 3) / 2 });
+      const rest = prediction.residual(tempered);
+      tempered.release();
+      prediction.release();
+      return rest;
+    };
+    for (const eachStep of [true, false]) {
+      let prediction = await predict('denoise');
+      for (let step = 0; step < steps; step += 1) {
+        prediction = deepen(prediction, step);
+        if (!eachStep && step < steps - 1) continue;
+        const [score] = await model().answer([
+          { ask: 'token-score', prediction, tokens: [1, 3, 2], measure: 'confidence' },
+        ]);
+        if (!score.ok) throw score.error;
+        if (step === steps - 1) asked.push(score.value);
+      }
+      prediction.release();
+    }
+    const [stepByStep = [], atOnce = []] = asked;
+    expect(atOnce).toHaveLength(3);
+    atOnce.forEach((score, position) => expect(score).toBeCloseTo(stepByStep[position] ?? NaN, 5));
+  });
+
+  // A step on tensors is some operations of the library, and a call of a function elsewhere.
+  const depth = backend === 'device' ? 4000 : 20_000;
+
+  it(`may lie ${depth} deep`, async () => {
+    const first = await predict('denoise');
+    let prediction = first;
+    prediction.retain();
+    for (let step = 0; step < depth; step += 1) {
+      // The most probable token stays the same, whatever the temperature.
+      const next = prediction.shaped({ shape: 'temperature', value: step % 2 === 0 ? 0.5 : 2 });
+      prediction.release();
+      prediction = next;
+    }
+    const cut = prediction.shaped({ shape: 'top-k', count: 3 });
+    const [deep, plain] = await model().answer([
+      { ask: 'argmax', prediction: cut },
+      { ask: 'argmax', prediction: first },
+    ]);
+    if (!deep.ok || !plain.ok) throw new Error('no answer');
+    expect(deep.value.tokens).toEqual(plain.value.tokens);
+    for (const handle of [first, prediction, cut]) handle.release();
+  });
+
   it('of AR scores have no posterior, and a sigma for each position is needed', async () => {
     const ar = await predict('ar-score');
     const narrow = ar.shaped({ shape: 'nucleus', mass: 0.5 });

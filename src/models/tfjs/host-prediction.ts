@@ -34,7 +34,7 @@ export class HostPrediction extends Counted implements Prediction {
 
   shaped(shape: Shape): HostPrediction {
     const from = this.lazy;
-    return this.derived(() => reshape(from.value, shape));
+    return this.derived(() => reshape(from.value, shape), [from]);
   }
 
   residual(other: Prediction): HostPrediction {
@@ -42,13 +42,13 @@ export class HostPrediction extends Counted implements Prediction {
       throw new Error('a residual needs two predictions of one model');
     }
     const [p, q] = [this.lazy, other.lazy];
-    return this.derived(() => residual(p.value, q.value));
+    return this.derived(() => residual(p.value, q.value), [p, q]);
   }
 
   /** A prediction for the same block that keeps what it is computed from until then, whoever releases it. */
-  private derived(compute: () => Distribution): HostPrediction {
+  private derived(compute: () => Distribution, from: readonly Lazy<Distribution>[]): HostPrediction {
     const { positions, noisy } = this;
-    return new HostPrediction(this.#count, { positions, noisy, distribution: new Lazy(compute) });
+    return new HostPrediction(this.#count, { positions, noisy, distribution: new Lazy(compute, from) });
   }
 
   private get lazy(): Lazy<Distribution> {

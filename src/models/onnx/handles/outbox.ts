@@ -33,7 +33,7 @@ export class Outbox {
   /** What was taken and did not arrive: it happened before all else. */
   putBack(changes: readonly HandleChange[]): void {
     if (changes.length === 0) return;
-    this.#changes.unshift(...changes);
+    this.#changes = [...changes, ...this.#changes];
     this.#wait();
   }
 

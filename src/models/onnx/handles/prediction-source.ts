@@ -1,3 +1,4 @@
+import { bottomUp } from '../../questions/bottom-up.js';
 import type { HandleChange } from '../engine/protocol.js';
 import type { Outbox } from './outbox.js';
 
@@ -32,16 +33,24 @@ export class PredictionSource {
 
   /** Sees to it that the engine knows it. */
   tell(): void {
-    if (this.#make === null) return;
-    for (const source of this.#from) source.tell();
-    this.#outbox.add(this.#make(this.id));
-    this.#make = null;
+    const sourcesOf = (source: PredictionSource) => source.#from;
+    const isKnown = (source: PredictionSource) => source.#make === null;
+    for (const source of bottomUp<PredictionSource>(this, sourcesOf, isKnown)) source.#tellAlone();
   }
 
+  /** The last user lets go of what it was made from as well. */
   release(): void {
-    this.#users -= 1;
-    if (this.#users > 0) return;
-    if (this.#make === null) this.#outbox.add({ change: 'release-prediction', id: this.id });
-    for (const source of this.#from) source.release();
+    const open: PredictionSource[] = [this];
+    for (let source = open.pop(); source !== undefined; source = open.pop()) {
+      source.#users -= 1;
+      if (source.#users > 0) continue;
+      if (source.#make === null) this.#outbox.add({ change: 'release-prediction', id: source.id });
+      open.push(...source.#from);
+    }
+  }
+
+  #tellAlone(): void {
+    if (this.#make !== null) this.#outbox.add(this.#make(this.id));
+    this.#make = null;
   }
 }

@@ -3,7 +3,7 @@ import { failed, settle, type Settled } from '../../denoiser.js';
 import { answerQuestion } from '../../questions/answer.js';
 import type { OnnxRuntime } from '../runtime.js';
 import type { Answerer, HeldPrediction, HeldQuestion } from './answerer.js';
-import { baseOf, HeldPredictions } from './held.js';
+import { HeldPredictions } from './held.js';
 import { hostLogits, type LogitsSource } from './logits.js';
 import { comparePairs } from './pairs.js';
 import { planQuestion, type Findings, type Plan, type RawSubject } from './plan.js';
@@ -85,7 +85,7 @@ export class GraphAnswerer implements Answerer {
       const other = this.#byGraphs(question.other);
       if (other !== null) return planQuestion({ ...question, prediction: raw, other });
     }
-    const { maskId } = baseOf(question.prediction).raw;
+    const { maskId } = this.#held.base(question.prediction).raw;
     const about = question.ask === 'divergence' ? [question.prediction, question.other] : [question.prediction];
     return {
       details: [],
@@ -100,7 +100,7 @@ export class GraphAnswerer implements Answerer {
   #byGraphs(held: HeldPrediction): RawSubject | null {
     const raw = this.#usesGraphs ? this.#held.raw(held) : null;
     if (raw === null) return null;
-    return isPrecise(raw.temperature) ? { raw, noisy: baseOf(held).noisy } : null;
+    return isPrecise(raw.temperature) ? { raw, noisy: this.#held.base(held).noisy } : null;
   }
 
   async #find(plans: readonly Plan[]): Promise<Findings> {

@@ -1,37 +1,58 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { match, P } from 'ts-pattern';
+import { bottomUp } from '../../questions/bottom-up.js';
 import type { Device } from './device.js';
 import { Distributions } from './distributions.js';
 import { certain, closed } from './layout.js';
 import { coldest, residual, shaped, tempered } from './shapes.js';
-import { keyOf, positionsOf, type At, type CallLogits } from './source.js';
+import { positionsOf, type At, type CallLogits, type Source } from './source.js';
+
+/** Positions of one key. */
+type Positions = readonly At[];
+
+interface Known {
+  readonly at: Positions;
+  readonly distributions: Distributions;
+}
 
 /** Computes distributions, each once for all that is asked of it in a round, and keeps what was computed until that is over. */
 export class Evaluator {
   readonly #device: Device;
   readonly #kept: Tensor[] = [];
-  readonly #known: { readonly at: readonly At[]; readonly distributions: Distributions }[] = [];
+  /** By the prediction of the first position. */
+  readonly #known = new Map<Source | undefined, Known[]>();
 
   constructor(device: Device) {
     this.#device = device;
   }
 
   /** The distributions at positions of one key. */
-  at(at: readonly At[]): Distributions {
-    const same = (other: readonly At[]): boolean =>
-      other.length === at.length &&
-      other.every(({ source, position }, i) => source === at[i]?.source && position === at[i].position);
-    const known = this.#known.find((each) => same(each.at));
-    if (known !== undefined) return known.distributions;
-    const distributions = new Distributions(this.#device, this.#keep(this.#scoresAt(at)), (tensor) =>
-      this.#keep(tensor),
-    );
-    this.#known.push({ at, distributions });
-    return distributions;
+  at(at: Positions): Distributions {
+    for (const each of bottomUp(at, madeFrom, (one) => this.#find(one) !== null)) this.#compute(each);
+    return this.#of(at);
   }
 
   dispose(): void {
     for (const tensor of this.#kept) tensor.dispose();
+  }
+
+  #find(at: Positions): Distributions | null {
+    const found = this.#known.get(at[0]?.source)?.find(({ at: other }) => isSame(at, other));
+    return found?.distributions ?? null;
+  }
+
+  #of(at: Positions): Distributions {
+    const found = this.#find(at);
+    if (found === null) throw new Error('a distribution was wanted before what it is computed from');
+    return found;
+  }
+
+  #compute(at: Positions): void {
+    const distributions = new Distributions(this.#device, this.#keep(this.#scoresAt(at)), (tensor) =>
+      this.#keep(tensor),
+    );
+    const first = at[0]?.source;
+    this.#known.set(first, [...(this.#known.get(first) ?? []), { at, distributions }]);
   }
 
   #keep(tensor: Tensor): Tensor {
@@ -39,54 +60,53 @@ export class Evaluator {
     return this.#device.tf.keep(tensor);
   }
 
-  #scoresAt(at: readonly At[]): Tensor {
+  /** What the positions are made from has been computed. */
+  #scoresAt(at: Positions): Tensor {
     const device = this.#device;
     const { tf } = device;
     return match(at[0]?.source)
       .with({ from: 'logits' }, () => ofCalls(device, at.map(callAt)))
       .with({ from: 'shape' }, () => {
-        const each = at.map(({ source, position }) => {
-          if (source.from !== 'shape') throw otherKey(source.from);
-          return { of: { source: source.of, position }, shape: source.shape };
-        });
-        const from = this.at(each.map(({ of }) => of));
-        return tf.tidy(() =>
-          shaped(
-            device,
-            from,
-            each.map(({ shape }) => shape),
-          ),
-        );
+        const shapes = at.map(({ source }) => (source.from === 'shape' ? source.shape : refuse(source)));
+        return tf.tidy(() => shaped(device, this.#of(firstOf(at)), shapes));
       })
       .with({ from: 'residual' }, () => {
-        const each = at.map(({ source, position }) => {
-          if (source.from !== 'residual') throw otherKey(source.from);
-          const has = position < positionsOf(source.other);
-          return {
-            of: { source: source.of, position },
-            // Where q has no position any of its own will do: it counts for nothing.
-            other: { source: source.other, position: has ? position : 0 },
-            has: has ? 1 : 0,
-          };
-        });
-        const p = this.at(each.map(({ of }) => of));
-        const q = this.at(each.map(({ other }) => other));
-        return tf.tidy(() =>
-          residual(
-            device,
-            p,
-            q,
-            each.map(({ has }) => has),
-          ),
-        );
+        const has = at.map(({ source, position }) => (hasOther(source, position) ? 1 : 0));
+        return tf.tidy(() => residual(device, this.#of(firstOf(at)), this.#of(otherOf(at)), has));
       })
       .with(P.nullish, () => tf.zeros([0, device.layout.columns]))
       .exhaustive();
   }
 }
 
-const otherKey = (found: string): Error =>
-  new Error(`positions of one key are computed alike, found ${found} among them`);
+const isSame = (at: Positions, other: Positions): boolean =>
+  other.length === at.length &&
+  other.every(({ source, position }, i) => source === at[i]?.source && position === at[i].position);
+
+/** What positions are made from. */
+function madeFrom(at: Positions): readonly Positions[] {
+  const from = at[0]?.source.from;
+  if (from === undefined || from === 'logits') return [];
+  return from === 'shape' ? [firstOf(at)] : [firstOf(at), otherOf(at)];
+}
+
+/** The positions that reshaping starts from, or that a residual is of. */
+const firstOf = (at: Positions): Positions =>
+  at.map(({ source, position }) => ({ source: source.from === 'logits' ? refuse(source) : source.of, position }));
+
+/** The positions that a residual leaves out. Where there is none any other will do: it counts for nothing. */
+const otherOf = (at: Positions): Positions =>
+  at.map(({ source, position }) => ({
+    source: source.from === 'residual' ? source.other : refuse(source),
+    position: hasOther(source, position) ? position : 0,
+  }));
+
+const hasOther = (source: Source, position: number): boolean =>
+  position < positionsOf(source.from === 'residual' ? source.other : refuse(source));
+
+function refuse({ from }: Source): never {
+  throw new Error(`positions of one key are computed alike, found ${from} among them`);
+}
 
 interface CallAt {
   readonly call: CallLogits;
@@ -94,8 +114,7 @@ interface CallAt {
 }
 
 function callAt({ source, position }: At): CallAt {
-  if (source.from !== 'logits') throw otherKey(keyOf(source));
-  return { call: source, position };
+  return { call: source.from === 'logits' ? source : refuse(source), position };
 }
 
 /** Scores [N, columns] of calls of one pass, all cold or none: softmax of them is p(x_0 | x_t). */

@@ -11,7 +11,7 @@ import type { Layout } from './layout.js';
 import { plainDraw, posteriorDraw } from './draw.js';
 import type { OnDevice } from './prediction.js';
 import type { Reading, Round } from './round.js';
-import { certainAt, logitsOf, positionsOf, type At, type Source } from './source.js';
+import { callsOf, certainAt, positionsOf, type At, type Source } from './source.js';
 
 type Answer = Answers[Question['ask']];
 
@@ -35,7 +35,7 @@ export interface Asked extends Pick<Layout, 'vocabularySize'> {
  */
 export function planQuestion(question: QuestionAbout<OnDevice>, round: Round, model: Asked): Later<Answer> {
   const { source, noisy } = question.prediction;
-  const calls = (question.ask === 'divergence' ? [source, question.other.source] : [source]).flatMap(logitsOf);
+  const calls = (question.ask === 'divergence' ? [source, question.other.source] : [source]).flatMap(callsOf);
   for (const { pass } of calls) pass.requireSound();
   const each = <T>(values: readonly T[], what: string) => onePerPosition(question, values, what, positionsOf(source));
   const finish = match<QuestionAbout<OnDevice>, Later<Answer>>(question)

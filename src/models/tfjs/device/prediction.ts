@@ -1,6 +1,6 @@
 import type { Prediction, Shape } from '../../../graph/values.js';
 import { Counted, type LiveCount } from '../../handles/counted.js';
-import { changes, logitsOf, positionsOf, type Source } from './source.js';
+import { callsOf, changes, positionsOf, residualOf, shapedFrom, type Source } from './source.js';
 
 /** What a prediction on the device stands for. */
 export interface OnDevice {
@@ -22,7 +22,7 @@ export class DevicePrediction extends Counted implements Prediction {
     this.#held = held;
     this.vocabularySize = vocabularySize;
     this.positions = positionsOf(held.source);
-    for (const { pass } of logitsOf(held.source)) pass.retain();
+    for (const { pass } of callsOf(held.source)) pass.retain();
   }
 
   get held(): OnDevice {
@@ -32,14 +32,14 @@ export class DevicePrediction extends Counted implements Prediction {
 
   shaped(shape: Shape): DevicePrediction {
     const { source: of } = this.held;
-    return this.#derived(changes(shape, this.vocabularySize) ? { from: 'shape', of, shape } : of);
+    return this.#derived(changes(shape, this.vocabularySize) ? shapedFrom(of, shape) : of);
   }
 
   residual(other: Prediction): DevicePrediction {
     if (!(other instanceof DevicePrediction && other.belongsTo(this.#count))) {
       throw new Error('a residual needs two predictions of one model');
     }
-    return this.#derived({ from: 'residual', of: this.held.source, other: other.held.source });
+    return this.#derived(residualOf(this.held.source, other.held.source));
   }
 
   #derived(source: Source): DevicePrediction {
@@ -47,6 +47,6 @@ export class DevicePrediction extends Counted implements Prediction {
   }
 
   protected override free(): void {
-    for (const { pass } of logitsOf(this.#held.source)) pass.release();
+    for (const { pass } of callsOf(this.#held.source)) pass.release();
   }
 }

@@ -13,7 +13,7 @@ import {
   totalVariation,
 } from './measures.js';
 import type { PassLogits } from './pass-logits.js';
-import { keyOf, type At } from './source.js';
+import { Keys, type At } from './source.js';
 
 /** The numbers about one position, once they have been read. */
 export type Reading = () => readonly number[];
@@ -35,16 +35,18 @@ interface Outgoing {
 /** Questions of one kind. Those about positions of one key go out together. */
 class Batches<G> {
   readonly #compute: Compute<G>;
+  readonly #keys: Keys;
   readonly #keyOf: (given: G) => string;
   readonly #groups = new Map<string, { readonly wanted: Wanted<G>[]; found: readonly number[] }>();
 
-  constructor(compute: Compute<G>, keyOfGiven: (given: G) => string = () => '') {
+  constructor(keys: Keys, compute: Compute<G>, keyOfGiven: (given: G) => string = () => '') {
+    this.#keys = keys;
     this.#compute = compute;
     this.#keyOf = keyOfGiven;
   }
 
   ask(at: At, given: G): Reading {
-    const key = `${keyOf(at.source)} ${this.#keyOf(given)}`;
+    const key = `${this.#keys.of(at.source).toString()} ${this.#keyOf(given)}`;
     const group = this.#groups.get(key) ?? { wanted: [], found: [] };
     this.#groups.set(key, group);
     const index = group.wanted.push({ at, given }) - 1;
@@ -76,22 +78,25 @@ class Batches<G> {
  * what tells whether the logits of a pass are finite, the first time that it is asked about.
  */
 export class Round {
-  readonly draws = new Batches<Draw>(drawTokens);
-  readonly mostProbable = new Batches<null>(mostProbable);
-  readonly entropies = new Batches<null>(entropy);
-  readonly highest = new Batches<null>(highest);
-  readonly highestTwo = new Batches<null>(highestTwo);
+  readonly #keys = new Keys();
+  readonly draws = new Batches<Draw>(this.#keys, drawTokens);
+  readonly mostProbable = new Batches<null>(this.#keys, mostProbable);
+  readonly entropies = new Batches<null>(this.#keys, entropy);
+  readonly highest = new Batches<null>(this.#keys, highest);
+  readonly highestTwo = new Batches<null>(this.#keys, highestTwo);
   /** Of the given token. */
-  readonly logs = new Batches<number>(logsOfTokens);
+  readonly logs = new Batches<number>(this.#keys, logsOfTokens);
   /** Against the given position. */
   readonly kullbackLeibler = new Batches<At>(
+    this.#keys,
     (device, p, others, evaluator) => kullbackLeibler(device, p, evaluator.at(others)),
-    ({ source }) => keyOf(source),
+    ({ source }) => this.#keys.of(source).toString(),
   );
   /** Against the given position. */
   readonly totalVariation = new Batches<At>(
+    this.#keys,
     (device, p, others, evaluator) => totalVariation(device, p, evaluator.at(others)),
-    ({ source }) => keyOf(source),
+    ({ source }) => this.#keys.of(source).toString(),
   );
   readonly #passes = new Set<PassLogits>();
 
