@@ -22,6 +22,8 @@ interface Options {
   readonly python?: string;
   readonly backend: string;
   readonly text?: string;
+  readonly samplers?: readonly string[];
+  readonly rows?: readonly number[];
   readonly out?: string;
 }
 
@@ -34,13 +36,19 @@ const count = (text: string): number => {
   return value;
 };
 
+const listOf = (text: string): readonly string[] => text.split(',').map((name) => name.trim());
+
+const counts = (text: string): readonly number[] => listOf(text).map(count);
+
 /** The words that were given, without what says nothing about the measurement. */
-const commandOf = (bench: Bench, { rounds, quick, backend }: Options): string =>
+const commandOf = (bench: Bench, { rounds, quick, backend, samplers, rows }: Options): string =>
   [
     `npm run bench -- ${bench.name}`,
     ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
     ...(quick ? ['--quick'] : []),
     ...(backend === 'onnx' ? [] : [`--backend ${backend}`]),
+    ...(samplers === undefined ? [] : [`--samplers ${samplers.join()}`]),
+    ...(rows === undefined ? [] : [`--rows ${rows.join()}`]),
   ].join(' ');
 
 async function measure(bench: Bench, options: Options): Promise<void> {
@@ -54,6 +62,8 @@ async function measure(bench: Bench, options: Options): Promise<void> {
     python: options.python ?? process.env['SAMPLEWIRE_PYTHON'] ?? null,
     backend: options.backend,
     text: options.text ?? null,
+    samplers: options.samplers ?? null,
+    rows: options.rows ?? null,
     signal: stop.signal,
     tell: (text) => progress.tell(`${bench.name}: ${text}`),
     versions: (more) => Object.assign(versions, more),
@@ -106,6 +116,8 @@ const program = new Command('npm run bench --')
   .option('--python <path>', 'a Python with torch, for PyTorch eager (or SAMPLEWIRE_PYTHON)')
   .option('--backend <name>', 'the backend that is measured against the others', 'onnx')
   .option('--text <file>', 'of quality-of-precision: measure on this text in place of text of the model')
+  .option('--samplers <names>', 'of scale: these samplers, separated by commas', listOf)
+  .option('--rows <counts>', 'of scale: these numbers of rows, ascending, separated by commas', counts)
   .option('--out <folder>', `where the JSON goes (default: ${places.results}; with --quick, build/bench/results)`)
   .exitOverride()
   .action(run)

@@ -7,6 +7,17 @@ import { memory } from './memory.js';
 import { overhead } from './overhead.js';
 import { precision } from './precision.js';
 import { sampling } from './sampling.js';
+import { scale } from './scale.js';
 
 /** In the order in which they are measured and reported. */
-export const benches: readonly Bench[] = [forward, decode, batching, cache, overhead, memory, sampling, precision];
+export const benches: readonly Bench[] = [
+  forward,
+  decode,
+  batching,
+  scale,
+  cache,
+  overhead,
+  memory,
+  sampling,
+  precision,
+];

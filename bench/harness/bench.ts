@@ -14,6 +14,10 @@ export interface BenchContext {
   readonly backend: string;
   /** A file to measure the loss of precision on, in place of text of the model's own. */
   readonly text: string | null;
+  /** The samplers whose growth with the rows is measured; `null` for all. */
+  readonly samplers: readonly string[] | null;
+  /** How many rows they decode, ascending; `null` for the benchmark's own. */
+  readonly rows: readonly number[] | null;
   readonly signal: AbortSignal;
   /** What is being done, for a person who waits. */
   readonly tell: (text: string) => void;

@@ -21,14 +21,24 @@ export interface RandomCheckpoint {
   };
 }
 
+/** So small that what rows cost beside their forwards shows. */
+const tiny = { layers: 2, heads: 2, hidden: 32, vocabularySize: 64 } as const;
+
+type Asking = Pick<BenchContext, 'quick' | 'signal' | 'tell'>;
+type Shape = RandomCheckpoint['shape'];
+
 /** A checkpoint with random weights, written once into `build/bench`. */
-export async function randomCheckpoint(
-  { quick, signal, tell }: Pick<BenchContext, 'quick' | 'signal' | 'tell'>,
-  type: StoredType = 'f32',
-): Promise<RandomCheckpoint> {
-  const shape = quick ? small : published;
-  const folder = join('build', 'bench', `absorb-${quick ? 'small' : '170m'}-${type}`);
-  if (existsSync(join(folder, 'config.json'))) return { folder, shape };
+export async function randomCheckpoint(asking: Asking, type: StoredType = 'f32'): Promise<RandomCheckpoint> {
+  const shape = asking.quick ? small : published;
+  return { folder: await written(asking, `absorb-${asking.quick ? 'small' : '170m'}-${type}`, shape, type), shape };
+}
+
+/** The folder of a checkpoint for measuring what rows cost. */
+export const scaleCheckpoint = (asking: Asking): Promise<string> => written(asking, 'absorb-tiny-f32', tiny, 'f32');
+
+async function written({ signal, tell }: Asking, name: string, shape: Shape, type: StoredType): Promise<string> {
+  const folder = join('build', 'bench', name);
+  if (existsSync(join(folder, 'config.json'))) return folder;
   tell(`writing ${folder}`);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
@@ -43,5 +53,5 @@ export async function randomCheckpoint(
   const script = ['--import', './scripts/typescript.mjs', 'scripts/random-checkpoint.ts', unfinished, '--dtype', type];
   await promisify(execFile)(process.execPath, [...script, ...options], { signal });
   await rename(unfinished, folder);
-  return { folder, shape };
+  return folder;
 }
