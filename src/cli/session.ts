@@ -22,16 +22,30 @@ export interface Session {
   /** Aborted when the command is to stop. */
   readonly signal: AbortSignal;
   readonly stopReason: StopReason | null;
+  /** Has something done before the process ends, however it does; gives what takes that back. */
+  beforeEnd(act: () => void): () => void;
 }
 
-/** The process as a session. A second Ctrl-C ends it at once. */
-export function openSession(process: NodeJS.Process): Session {
+/** How long a process that is asked to end (SIGTERM, SIGHUP) may take for it, in milliseconds. */
+const patience = 10_000;
+
+/** The process as a session. A second Ctrl-C ends it at once, a request to end after `grace` milliseconds. */
+export function openSession(process: NodeJS.Process, grace = patience): Session {
   const stopping = new AbortController();
+  const last = new Set<() => void>();
   let stopReason: StopReason | null = null;
   const stop = (reason: StopReason): void => {
-    if (stopReason !== null && reason === 'interrupt') process.exit(exitCodes.interrupted);
     stopReason ??= reason;
     stopping.abort();
+  };
+  const doLast = (): void => {
+    for (const act of last) act();
+  };
+  /** Node's own exit waits for threads, which may be busy for good. What a signal does by default waits for nobody. */
+  const endNow = (signal: NodeJS.Signals): void => {
+    doLast();
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   };
   const onOutputError = (error: Error): void => {
     stop('closed');
@@ -41,14 +55,19 @@ export function openSession(process: NodeJS.Process): Session {
     process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
   };
   process.on('SIGINT', () => {
-    stop('interrupt');
+    if (stopReason === null) stop('interrupt');
+    else endNow('SIGINT');
   });
   // A terminal that is gone ends work as cleanly as a request to stop.
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       stop('terminate');
+      setTimeout(() => {
+        endNow(signal);
+      }, grace).unref();
     });
   }
+  process.on('exit', doLast);
   process.stdout.on('error', onOutputError);
   process.stderr.on('error', () => {
     stop('closed');
@@ -60,6 +79,12 @@ export function openSession(process: NodeJS.Process): Session {
     signal: stopping.signal,
     get stopReason() {
       return stopReason;
+    },
+    beforeEnd: (act) => {
+      last.add(act);
+      return () => {
+        last.delete(act);
+      };
     },
   };
 }

@@ -36,6 +36,7 @@ export function fakeSession(
     get stopReason() {
       return stopping.signal.aborted ? 'interrupt' : null;
     },
+    beforeEnd: () => () => undefined,
     interrupt: () => {
       stopping.abort();
     },

@@ -33,7 +33,7 @@ export function liveFormat({ session, graph, path, model, params, speed }: Forma
   };
   session.signal.addEventListener('abort', skip);
   session.stdout.on('resize', resize);
-  process.on('exit', leave);
+  const stay = session.beforeEnd(leave);
   process.on('SIGTSTP', suspend);
   return {
     take: (event: RunEvent) => {
@@ -44,7 +44,7 @@ export function liveFormat({ session, graph, path, model, params, speed }: Forma
       await show.over;
       session.signal.removeEventListener('abort', skip);
       session.stdout.off('resize', resize);
-      process.off('exit', leave);
+      stay();
       process.off('SIGTSTP', suspend);
     },
   };

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +19,8 @@ if (parentPort !== null) {
   serveEngine(parentPort, async ({ folder }, { progress, signal }, { gate }) => {
     if (folder === 'refused') throw new InputError('refused is no checkpoint');
     progress?.(1, 2);
+    // No library of ours: a call that comes back only after a minute, whatever becomes of the thread.
+    if (folder === 'never returns') await gate.enter(() => Promise.resolve(spawnSync('sleep', ['60'])));
     if (folder === 'ends inside') await gate.enter(() => process.exit());
     if (folder === 'endless') await sleep(1e6, undefined, { signal });
     const network = new NaiveNetwork();
