@@ -80,7 +80,17 @@ export interface UncertaintyQuestion {
   readonly measure: Uncertainty;
 }
 
-/** -log p(token), max log p - log p(token), the entropy, or -p(token): larger is worse. */
+/**
+ * The log of the smallest positive double, -744.4. A token that cannot be (the mask, what a shape cuts off, what is not the
+ * most probable one at temperature 0) has this log-probability in scores, so that they stay finite and it is worse than all
+ * that can be.
+ */
+export const leastLogProbability = Math.log(Number.MIN_VALUE);
+
+/**
+ * -log p(token), max log p - log p(token), the entropy, or -p(token): larger is worse. No log p is below
+ * `leastLogProbability`.
+ */
 export interface TokenScoreQuestion {
   readonly ask: 'token-score';
   readonly prediction: Prediction;
@@ -88,7 +98,16 @@ export interface TokenScoreQuestion {
   readonly measure: TokenScore;
 }
 
-/** KL(p || q), KL(q || p) or total variation, a number a position. */
+/**
+ * What a divergence adds to every probability inside its logarithms, as the reference implementation does (BlockGen, arXiv
+ * 2606.02241): a token that is certain for p and cannot be for q counts 27.6 nats.
+ */
+export const divergenceEpsilon = 1e-12;
+
+/**
+ * KL(p || q) = sum p log((p + `divergenceEpsilon`) / (q + `divergenceEpsilon`)), KL(q || p) or total variation, a number a
+ * position.
+ */
 export interface DivergenceQuestion {
   readonly ask: 'divergence';
   readonly prediction: Prediction;

@@ -10,7 +10,7 @@ const vocabulary = 23;
 /** The fixture's texts hold it, but it is never predicted. */
 const maskId = 22;
 /** What -log 0 counts as. */
-const impossible = 1e6;
+const impossible = -Math.log(Number.MIN_VALUE);
 
 /** The baseline's logits over whole rows, from the reference implementation: those at i are of the token at i + 1. */
 async function reference(): Promise<{ tokens: readonly number[]; logits: readonly number[][] }[]> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { leastLogProbability } from '../../src/graph/effects.js';
 import type { Block, Canvas } from '../../src/graph/values.js';
 import { acceptCount, agreeCount, canvasBlock, extendBlock, lower, meanScore, splice } from '../../src/nodes/index.js';
 import { chiSquareDeviate } from '../support/chi-square.js';
@@ -46,7 +47,7 @@ describe('accept-count', () => {
           positions.map(() => 1),
           positions.map(({ fixed }) => fixed),
         );
-        const nll = (p: number): number => Math.min(1e6, -Math.log(p));
+        const nll = (p: number): number => Math.min(-leastLogProbability, -Math.log(p));
         const { count, next } = accept(
           block,
           positions.map(({ p }) => nll(p)),
@@ -72,9 +73,20 @@ describe('accept-count', () => {
       fc.property(fc.array(fc.double({ min: 0, max: 30, noNaN: true }), { minLength: 1 }), fc.nat(1e6), (nll, seed) => {
         const block = blockOf(nll.map(() => 0));
         expect(accept(block, nll, nll, seed).count).toBe(nll.length);
-        expect(accept(block, [1e6, ...nll.slice(1)], nll, seed).count).toBe(0);
+        expect(accept(block, [-leastLogProbability, ...nll.slice(1)], nll, seed).count).toBe(0);
       }),
     );
+  });
+
+  it('refuses what is impossible under p even where the uniform is 0', () => {
+    const zeros = { ...context, uniforms: (count: number) => new Array<number>(count).fill(0) };
+    const passing = (target: number): number =>
+      acceptCount.step({
+        inputs: { block: blockOf([0]), target: [target], proposal: [3] },
+        params: {},
+        context: zeros,
+      }).count;
+    expect([passing(744), passing(-leastLogProbability)]).toEqual([1, 0]);
   });
 
   it('passes a token with probability min(1, p / q)', () => {

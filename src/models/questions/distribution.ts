@@ -105,11 +105,3 @@ export function entropyOf(probabilities: Float64Array, logProbabilities: Float64
   }
   return sum;
 }
-
-/**
- * What a log-probability of -Infinity counts as in scores: far below anything a network gives, but finite, so that
- * scores can be compared, added and subtracted.
- */
-export const impossible = -1e6;
-
-export const possible = (logProbability: number): number => Math.max(logProbability, impossible);

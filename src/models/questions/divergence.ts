@@ -1,10 +1,9 @@
 import { match } from 'ts-pattern';
-import type { Divergence } from '../../graph/effects.js';
-import { atEachPosition, possible, rowOf, type Distribution } from './distribution.js';
+import { divergenceEpsilon, type Divergence } from '../../graph/effects.js';
+import { atEachPosition, rowOf, type Distribution } from './distribution.js';
 
 /**
- * KL(p || q), KL(q || p) in nats, or total variation at each position. Impossible tokens count with a finite
- * log-probability, so that a divergence stays finite where supports differ.
+ * KL(p || q), KL(q || p) in nats, or total variation at each position.
  * Throws an `Error` when the two do not cover the same positions and vocabulary.
  */
 export function divergence(p: Distribution, q: Distribution, measure: Divergence): number[] {
@@ -28,15 +27,21 @@ export function refuseOtherShape(p: Covered, q: Covered): void {
 type Covered = Pick<Distribution, 'positions' | 'vocabularySize'>;
 
 function kullbackLeibler(p: Distribution, q: Distribution): number[] {
-  return atEachPosition(p, (probabilities, logs, position) => {
-    const others = rowOf(q.logProbabilities, position, q.vocabularySize);
-    let sum = 0;
-    for (let v = 0; v < probabilities.length; v += 1) {
-      const probability = probabilities[v] ?? 0;
-      if (probability > 0) sum += probability * (possible(logs[v] ?? 0) - possible(others[v] ?? 0));
+  return atEachPosition(p, (probabilities, _, position) =>
+    relativeEntropy(probabilities, rowOf(q.probabilities, position, q.vocabularySize)),
+  );
+}
+
+/** KL(p || q) in nats over some tokens of a position. */
+export function relativeEntropy(p: Float64Array, q: Float64Array): number {
+  let sum = 0;
+  for (let v = 0; v < p.length; v += 1) {
+    const probability = p[v] ?? 0;
+    if (probability > 0) {
+      sum += probability * Math.log((probability + divergenceEpsilon) / ((q[v] ?? 0) + divergenceEpsilon));
     }
-    return sum;
-  });
+  }
+  return sum;
 }
 
 function totalVariation(p: Distribution, q: Distribution): number[] {

@@ -5,7 +5,8 @@ import { choice } from '../../graph/params.js';
 /** How badly the tokens of a block fit a prediction; larger is worse. */
 export const tokenScore = defineNode({
   kind: 'token-score',
-  summary: 'Scores each token of a block under a prediction: the higher, the worse it fits.',
+  summary:
+    'Scores each token of a block under a prediction: the higher, the worse it fits. A token that the prediction excludes has log p = -744.4, the log of the smallest positive double.',
   source: 'BlockGen, arXiv 2606.02241, AR scores of a draft',
   inputs: { prediction: 'prediction', block: 'block' },
   outputs: { scores: 'scores' },

@@ -1,3 +1,4 @@
+import { leastLogProbability } from '../../graph/effects.js';
 import { defineNode } from '../../graph/node-definition.js';
 import { maskOf } from '../support/positions.js';
 
@@ -17,9 +18,11 @@ export const acceptCount = defineNode({
   step: ({ inputs: { block, target, proposal }, context }) => {
     const uniforms = context.uniforms(block.tokens.length);
     const passes = (i: number): boolean => {
-      const ratio = Math.exp((proposal[i] ?? NaN) - (target[i] ?? NaN));
+      const [logP, logQ] = [-(target[i] ?? NaN), -(proposal[i] ?? NaN)];
+      const ratio = Math.exp(logP - logQ);
       if (Number.isNaN(ratio)) throw new Error(`position ${String(i)} of the draft has no score`);
-      return (uniforms[i] ?? 0) < ratio;
+      // A token that cannot be has a finite score all the same, and a uniform may be 0.
+      return logP > leastLogProbability && (uniforms[i] ?? 0) < ratio;
     };
     const refused = block.tokens.findIndex((_, i) => block.fixed[i] !== true && !passes(i));
     const count = refused < 0 ? block.tokens.length : refused;

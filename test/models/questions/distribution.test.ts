@@ -228,11 +228,25 @@ describe('scores', () => {
 
   it('count an impossible token as very bad, but finite', () => {
     const certain = cleanPrediction(raw([0, 0, 0], { temperature: 0 }));
-    expect(tokenScore(certain, [2], 'nll')).toEqual([1e6]);
-    expect(tokenScore(certain, [2], 'gap_to_top1')).toEqual([1e6]);
+    const least = -Math.log(Number.MIN_VALUE);
+    expect(tokenScore(certain, [2], 'nll')).toEqual([least]);
+    expect(tokenScore(certain, [2], 'gap_to_top1')).toEqual([least]);
     expect(tokenScore(certain, [0], 'nll')[0]).toBeCloseTo(0, 12);
-    expect(divergence(prediction, certain, 'kld')[0]).toBeGreaterThan(1e5);
+    // Cold, but possible: exact, as far as a double tells it from what cannot be.
+    const cold = cleanPrediction(raw([0, 60, 75, 700], { temperature: 0.1, maskId: 3 }));
+    expect(tokenScore(cold, [1], 'nll')[0]).toBeCloseTo(150, 9);
+    expect(tokenScore(cold, [1], 'gap_to_top1')[0]).toBeCloseTo(150, 9);
+    expect([tokenScore(cold, [0], 'nll'), tokenScore(cold, [3], 'nll')]).toEqual([[least], [least]]);
+  });
+
+  it('count what only one of two distributions holds with 1e-12 in divergences', () => {
+    const certain = cleanPrediction(raw([9, 0, 0], { temperature: 0 }));
+    const other = cleanPrediction(raw([0, 9, 0], { temperature: 0 }));
+    expect(divergence(certain, other, 'kld')[0]).toBeCloseTo(-Math.log(1e-12), 9);
     expect(divergence(certain, prediction, 'kld')[0]).toBeCloseTo(-Math.log(0.5), 6);
+    const [away = 0] = divergence(prediction, certain, 'kld');
+    expect(away).toBeCloseTo(-1.029653 - 0.5 * Math.log(1e-12), 5);
+    expect(divergence(certain, prediction, 'reverse_kld')).toEqual([away]);
   });
 
   it('compare only predictions of one shape', () => {

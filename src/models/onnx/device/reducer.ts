@@ -78,7 +78,7 @@ export class DeviceReducer implements Reducer {
         const scales = Float32Array.from(batch, ({ row }) => 1 / (row.inputs[index]?.temperature ?? 1));
         inputs[names.inverseTemperatures] = this.#device.floats(scales, [rows, 1, 1]);
       }
-      if (graph === 'distances') {
+      if (graph === 'relative-entropies' || graph === 'distances') {
         const factors = new Float32Array(rows * segments);
         batch.forEach(({ row }, at) => factors.set(row.inputs[index]?.factors ?? [], at * segments));
         inputs[names.factors] = this.#device.floats(factors, [rows, segments, 1]);

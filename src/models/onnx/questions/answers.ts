@@ -1,7 +1,7 @@
 import { match } from 'ts-pattern';
 import type { Drawn, TokenScore, Uncertainty } from '../../../graph/effects.js';
-import { possible } from '../../questions/distribution.js';
 import { linearPosterior, refuseAlphas, type AlphaStep } from '../../questions/posterior.js';
+import { scored } from '../../questions/token-score.js';
 import { draw, unchanged } from './draw.js';
 import type { PositionDistribution } from './position.js';
 
@@ -45,8 +45,8 @@ export const tokenScore = (positions: Positions, tokens: readonly number[], meas
   positions.map((position, index) => {
     const token = tokens[index] ?? -1;
     return match(measure)
-      .with('nll', () => -possible(position.logProbability(token)))
-      .with('gap_to_top1', () => position.logProbability(position.best) - possible(position.logProbability(token)))
+      .with('nll', () => -scored(position.logProbability(token)))
+      .with('gap_to_top1', () => position.logProbability(position.best) - scored(position.logProbability(token)))
       .with('entropy', () => position.entropy)
       .with('confidence', () => -position.probability(token))
       .exhaustive();

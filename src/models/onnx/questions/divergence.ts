@@ -1,5 +1,5 @@
-import type { Divergence } from '../../../graph/effects.js';
-import { impossible, possible } from '../../questions/distribution.js';
+import { divergenceEpsilon, type Divergence } from '../../../graph/effects.js';
+import { relativeEntropy } from '../../questions/divergence.js';
 import { CertainPosition } from './certain-position.js';
 import type { SegmentGraph } from './graphs.js';
 import type { OpenPosition } from './open-position.js';
@@ -27,12 +27,15 @@ export const segmentFactors = (position: OpenPosition): Float32Array =>
     Math.exp(position.largestLogProbability(segment)),
   );
 
-/** A divergence where all of p's or q's mass is on one token. */
+/**
+ * A divergence where all of p's or q's mass is on one token. The entropy of p stands for -sum p log(p + epsilon), from which it is
+ * not further than the vocabulary's size times epsilon.
+ */
 export function certainDivergence(p: PositionDistribution, q: PositionDistribution, measure: PairMeasure): number {
   const [certain, other] = p instanceof CertainPosition ? [p, q] : [q, p];
   if (measure === 'total-variation') return probabilityOfOthers(other, certain.best);
-  if (certain === p) return -possible(q.logProbability(p.best));
-  return -p.entropy - impossible * probabilityOfOthers(p, q.best);
+  if (certain === p) return -Math.log(q.probability(p.best) + divergenceEpsilon);
+  return -p.entropy - Math.log(divergenceEpsilon) * probabilityOfOthers(p, q.best);
 }
 
 /** A divergence from what the measure's graph gave for each segment. */
@@ -41,30 +44,16 @@ export function openDivergence(p: OpenPosition, q: OpenPosition, measure: PairMe
   let sum = 0;
   for (let segment = 0; segment < given.length; segment += 1) {
     const value = given[segment] ?? NaN;
-    // The graphs know of no mask, and not that impossible tokens count as finite.
-    const usable = !p.hasMask(segment) && !q.hasMask(segment) && Math.abs(value) < -impossible / 10;
-    if (!usable) sum += exact(p, q, segment);
-    else if (measure === 'total-variation') sum += value;
-    else {
-      const [largest, other] = [p.largestLogProbability(segment), q.largestLogProbability(segment)];
-      const probability = p.probabilityOf(segment);
-      if (probability > 0) sum += Math.exp(largest) * value + probability * (largest - other);
-    }
+    // Graphs of the processor know of no mask, and a segment in which nothing can be is no number to them.
+    const usable = !p.hasMask(segment) && !q.hasMask(segment) && Number.isFinite(value);
+    sum += usable ? value : exact(p.probabilitiesIn(segment), q.probabilitiesIn(segment));
   }
   return Math.max(0, measure === 'total-variation' ? sum / 2 : sum);
 }
 
 /** What a segment adds, from the probabilities of its tokens. */
 const exactly = {
-  'kullback-leibler': (p: OpenPosition, q: OpenPosition, segment: number) => {
-    const others = q.logProbabilitiesIn(segment);
-    return p.logProbabilitiesIn(segment).reduce((sum, log, index) => {
-      const probability = Math.exp(log);
-      return probability > 0 ? sum + probability * (possible(log) - possible(others[index] ?? -Infinity)) : sum;
-    }, 0);
-  },
-  'total-variation': (p: OpenPosition, q: OpenPosition, segment: number) => {
-    const others = q.probabilitiesIn(segment);
-    return p.probabilitiesIn(segment).reduce((sum, value, index) => sum + Math.abs(value - (others[index] ?? 0)), 0);
-  },
+  'kullback-leibler': relativeEntropy,
+  'total-variation': (p: Float64Array, q: Float64Array) =>
+    p.reduce((sum, value, index) => sum + Math.abs(value - (q[index] ?? 0)), 0),
 };

@@ -1,15 +1,16 @@
 import { match } from 'ts-pattern';
+import { divergenceEpsilon } from '../../../graph/effects.js';
 import { GraphBuilder, type Value } from '../graph/builder.js';
 import { segmentsOf, segmentWidth } from './segments.js';
 
 /**
  * What a graph computes of each segment of each row, with x its logits, m their maximum, y = (x - m) / temperature and
- * e = exp(y), and where there are two rows x and x', y' and e' for the second one:
+ * e = exp(y), and where there are two rows p = f e and q = f' e' with a factor f for each segment of each row:
  * - `maxima`: m
  * - `sums`: the maxima, and the sum of e
  * - `entropies`: the maxima and sums, and the sum of e y, called `moments`
- * - `relative-entropies`: the sum of e (y - y')
- * - `distances`: the sum of |f e - f' e'| with a factor f for each segment of each row
+ * - `relative-entropies`: the sum of p log((p + epsilon) / (q + epsilon)), epsilon being `divergenceEpsilon`
+ * - `distances`: the sum of |p - q|
  * Each output, [rows, segments, 1], has the name that it has here.
  */
 export type SegmentGraph = 'maxima' | 'sums' | 'entropies' | 'relative-entropies' | 'distances';
@@ -65,9 +66,11 @@ export function writeSegmentGraph(
       return graph === 'sums' ? sums : [...sums, writer.sum(writer.apply('Mul', exponentials, shifted))];
     })
     .with('relative-entropies', () => {
-      const [p, q] = [writer.scaledRow(0), writer.scaledRow(1)];
-      const differences = writer.apply('Sub', p.shifted, q.shifted);
-      return [writer.sum(writer.apply('Mul', p.exponentials, differences))];
+      const [p, q] = [writer.probabilities(0), writer.probabilities(1)];
+      const epsilon = g.floats([divergenceEpsilon]);
+      const above = (values: Value): Value => writer.apply('Add', values, epsilon);
+      const logRatios = writer.apply('Log', writer.apply('Div', above(p), above(q)));
+      return [writer.sum(writer.apply('Mul', p, logRatios))];
     })
     .with('distances', () => {
       const [p, q] = [writer.probabilities(0), writer.probabilities(1)];

@@ -94,13 +94,6 @@ export class OpenPosition implements PositionDistribution {
     return values;
   }
 
-  /** log p of every token of a segment. */
-  logProbabilitiesIn(segment: number): Float64Array {
-    const values = logitsIn(this.row, segment);
-    for (let i = 0; i < values.length; i += 1) values[i] = this.#heightAt(values[i] ?? 0) - this.#logTotal;
-    return values;
-  }
-
   /** Whether a segment holds the mask, and graphs know nothing of it. */
   hasMask(segment: number): boolean {
     return segment === this.#masked;

@@ -1,5 +1,5 @@
 import type { Row, RowInput } from './batches.js';
-import { certainDivergence, openDivergence, pairGraphs, segmentFactors, type PairMeasure } from './divergence.js';
+import { certainDivergence, openDivergence, pairGraphs, segmentFactors } from './divergence.js';
 import type { RowLogits } from './logits.js';
 import { OpenPosition } from './open-position.js';
 import type { RawPair } from './plan.js';
@@ -45,16 +45,14 @@ function valuesOf({ p, q, measure }: RawPair, positions: RawPositions): ((() => 
   return positions.of(p).map((own, index) => {
     const other = others[index];
     if (own instanceof OpenPosition && other instanceof OpenPosition) {
-      return { p: own, q: other, inputs: [inputOf(own, measure), inputOf(other, measure)] };
+      return { p: own, q: other, inputs: [inputOf(own), inputOf(other)] };
     }
     if (other === undefined) throw new Error('two predictions of different lengths');
     return () => certainDivergence(own, other, measure);
   });
 }
 
-function inputOf(position: OpenPosition, measure: PairMeasure): RowInput<RowLogits> {
+function inputOf(position: OpenPosition): RowInput<RowLogits> {
   const { logits, temperature } = position.row;
-  return measure === 'total-variation'
-    ? { logits, temperature, factors: segmentFactors(position) }
-    : { logits, temperature };
+  return { logits, temperature, factors: segmentFactors(position) };
 }

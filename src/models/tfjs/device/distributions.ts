@@ -1,5 +1,4 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { impossible } from '../../questions/distribution.js';
 import { Lazy } from '../../questions/lazy.js';
 import { softmax } from '../network/softmax.js';
 import type { Device } from './device.js';
@@ -59,9 +58,8 @@ export class Distributions {
     return this.#device.tf.sub(this.scores, this.#top.value);
   }
 
-  /** [N, any] log-probabilities of scores in the same rows, finite. */
+  /** [N, any] log-probabilities of scores in the same rows, finite as those are. */
   logsOf(scores: Tensor): Tensor {
-    const { tf } = this.#device;
-    return tf.maximum(tf.sub(scores, this.#logTotal.value), impossible);
+    return this.#device.tf.sub(scores, this.#logTotal.value);
   }
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { divergenceEpsilon } from '../../../graph/effects.js';
 import type { Device } from './device.js';
 import type { Distributions } from './distributions.js';
 import { segmentMaxima, segmentsAt, totals, valuesAt, valuesOf } from './search.js';
@@ -39,11 +40,11 @@ export function logsOfTokens(device: Device, of: Distributions, tokens: readonly
   return tf.concat([of.logsOf(valuesOf(device, of.scores, tokens)), of.logsOf(best)], 1);
 }
 
-/** KL(p || q) in nats; impossible tokens count with a finite log-probability. */
+/** KL(p || q) in nats. */
 export function kullbackLeibler(device: Device, p: Distributions, q: Distributions): Tensor {
   const { tf } = device;
-  const difference = tf.sub(p.logsOf(p.scores), q.logsOf(q.scores));
-  return totals(device, tf.mul(p.probabilities, difference));
+  const above = (of: Distributions): Tensor => tf.add(of.probabilities, divergenceEpsilon);
+  return totals(device, tf.mul(p.probabilities, tf.log(tf.div(above(p), above(q)))));
 }
 
 /** Half of sum |p - q|. */

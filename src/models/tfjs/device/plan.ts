@@ -2,11 +2,11 @@ import { match } from 'ts-pattern';
 import type { Answers, Divergence, Drawn, Question, TokenScore, Uncertainty } from '../../../graph/effects.js';
 import { notFinite } from '../../calls/raw.js';
 import type { QuestionAbout } from '../../questions/answer.js';
-import { impossible } from '../../questions/distribution.js';
 import { refuseOtherShape } from '../../questions/divergence.js';
 import { noisyBlock, onePerPosition } from '../../questions/fit.js';
 import { posteriorInOwn, refuseAlphas, type AlphaStep } from '../../questions/posterior.js';
 import { inverseCdf } from '../../questions/sampling.js';
+import { scored } from '../../questions/token-score.js';
 import type { Layout } from './layout.js';
 import { plainDraw, posteriorDraw } from './draw.js';
 import type { OnDevice } from './prediction.js';
@@ -160,13 +160,13 @@ function scoreAt(round: Round, { vocabularySize }: Asked, at: At, token: number,
   const known = token >= 0 && token < vocabularySize;
   const score = (log: number, best: number): number =>
     match(measure)
-      .with('nll', () => -log)
-      .with('gap_to_top1', () => best - log)
-      .with('confidence', () => -(log === impossible ? 0 : Math.exp(log)))
+      .with('nll', () => -scored(log))
+      .with('gap_to_top1', () => best - scored(log))
+      .with('confidence', () => -Math.exp(log))
       .exhaustive();
-  if (own !== null) return () => score(own === token ? 0 : impossible, 0);
+  if (own !== null) return () => score(own === token ? 0 : -Infinity, 0);
   return numberRead(round.logs.ask(at, known ? token : 0), (log = NaN, best = NaN) =>
-    score(known ? log : impossible, best),
+    score(known ? log : -Infinity, best),
   );
 }
 

@@ -66,7 +66,7 @@ async function inPass(cases: Cases, use: (cases: Cases) => Promise<void>): Promi
   cases.pass.denoiser.dispose();
 }
 
-/** What is impossible is 4000 nats away in these logits, or more than 1e6 where the host counts it as that. */
+/** What is impossible is 4000 nats away in these logits, further than scores tell apart. */
 const { expectNumbers, expectDrawn, expectBest } = expectations(1e-5);
 
 const at = <T>(values: readonly T[], index: number): T => {
