@@ -3,7 +3,11 @@ import type { ParamValue } from '../graph/params.js';
 import type { GivenTokens } from '../graph/values.js';
 import type { Failure } from './failure.js';
 
-/** Number of network forwards: of the diffusion model, of AR scoring, and together. */
+/**
+ * Number of function evaluations: the forwards of a row's calls, of the diffusion model, of AR scoring, and together. Every
+ * call of the row counts, whether it goes out alone, with other rows' calls, or with other calls of the same row. Where one
+ * NFE stands for several rows, it is their mean, and need not be a whole number.
+ */
 export interface Nfe {
   readonly total: number;
   readonly diffusion: number;
@@ -22,7 +26,6 @@ export interface RowResult {
   readonly text: string | null;
   /** Whether an end-of-sequence token ended it before its length. */
   readonly ended: boolean;
-  /** Forwards that this row took part in. */
   readonly nfe: Nfe;
 }
 
@@ -32,7 +35,7 @@ export interface RunStatistics {
   /** Tokens generated in all rows, those that were given not counted. */
   readonly tokens: number;
   readonly tokensPerSecond: number;
-  /** Forwards of the run, each counted once however many of its rows took part. */
+  /** NFE a row, the mean over the run's rows. */
   readonly nfe: Nfe;
 }
 
@@ -107,11 +110,11 @@ export type RunEventBody =
   | {
       readonly type: 'forward';
       readonly call: 'diffusion' | 'ar';
-      /** The run's rows in it. */
+      /** The row of each of the run's calls in it: a row whose calls meet is there once for each. */
       readonly rows: readonly number[];
-      /** All rows that went out together, those of other runs and of the other call included. */
+      /** How many calls went out together, those of other runs and of the other kind included. */
       readonly batch: number;
-      /** The run's forwards so far, this one included. */
+      /** NFE a row so far, these calls included: the mean over the run's rows. */
       readonly nfe: Nfe;
       readonly milliseconds: number;
     }

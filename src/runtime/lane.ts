@@ -32,8 +32,6 @@ export class Lane implements Asker {
   readonly listener: LaneListener;
   /** Keys and values that are set aside for it while it is in flight. */
   readonly bytes: number;
-  /** Forwards that this row took part in. */
-  readonly nfe = { diffusion: 0, ar: 0 };
   status: 'running' | 'finished' | 'failed' | 'cancelled' = 'running';
   /** The canvas of the graph's output, once finished. */
   canvas: Canvas;
@@ -96,7 +94,6 @@ export class Lane implements Asker {
     let outputs: unknown;
     this.resume(waiting, () => {
       if (!reply.ok) throw reply.error;
-      this.nfe[waiting.call.call === 'denoise' ? 'diffusion' : 'ar']++;
       const given = definition.complete({ ...firing, reply: reply.value });
       outputs = given;
       this.finishUnit(node, given, () => definition.observe?.({ ...firing, outputs: given, answer: undefined }));

@@ -48,7 +48,7 @@ export interface Outbox {
 /** A round of forwards in which lanes of one listener took part. */
 export interface ForwardRound {
   readonly own: readonly WaitingForward[];
-  /** Rows in the whole round, those of other runs included. */
+  /** Calls in the whole round, those of other runs included. */
   readonly batch: number;
   readonly milliseconds: number;
 }

@@ -1,8 +1,9 @@
 import { Observable } from 'rxjs';
 import type { CheckedGraph } from '../graph/checked-graph.js';
 import { givenPositions } from '../graph/given.js';
-import type { Nfe, Observed, RowResult, RunEvent, RunEventBody } from './events.js';
+import type { Observed, RowResult, RunEvent, RunEventBody } from './events.js';
 import type { NodeError } from './failure.js';
+import { ForwardCounts } from './forward-counts.js';
 import { Lane } from './lane.js';
 import type { LaneGroup } from './admission.js';
 import type { ForwardRound, LaneListener } from './outbox.js';
@@ -45,8 +46,6 @@ export function run(pipeline: RunnablePipeline, request: RunRequest): Observable
   });
 }
 
-const nfeOf = ({ diffusion, ar }: { diffusion: number; ar: number }): Nfe => ({ total: diffusion + ar, diffusion, ar });
-
 /** One run: its lanes, its counters, and the order of its events. */
 class ActiveRun implements LaneListener, LaneGroup {
   readonly lanes: readonly Lane[];
@@ -56,7 +55,7 @@ class ActiveRun implements LaneListener, LaneGroup {
   private readonly checked: CheckedRequest;
   private readonly emit: (event: RunEvent, last: boolean) => void;
   private readonly began = performance.now();
-  private readonly nfe = { diffusion: 0, ar: 0 };
+  private readonly forwards: ForwardCounts;
   private seq = 0;
   private running = 0;
   private over = false;
@@ -67,6 +66,7 @@ class ActiveRun implements LaneListener, LaneGroup {
     const { prepared, model, starts } = checked;
     this.lanes = starts.map((start, row) => new Lane(prepared, model.denoiser, row, start, this));
     this.running = this.lanes.length;
+    this.forwards = new ForwardCounts(this.running);
     const { tokenizer } = model;
     this.texts = tokenizer && starts.map(({ canvas }) => new RowText(tokenizer, canvas.tokens));
   }
@@ -120,8 +120,8 @@ class ActiveRun implements LaneListener, LaneGroup {
     ] as const) {
       const rows = own.filter((waiting) => waiting.call.call === call).map((waiting) => waiting.lane.row);
       if (rows.length === 0) continue;
-      this.nfe[counter]++;
-      this.send({ type: 'forward', call: counter, rows, batch, nfe: nfeOf(this.nfe), milliseconds });
+      this.forwards.add(counter, rows);
+      this.send({ type: 'forward', call: counter, rows, batch, nfe: this.forwards.mean(), milliseconds });
     }
   }
 
@@ -134,7 +134,12 @@ class ActiveRun implements LaneListener, LaneGroup {
       {
         type: 'finished',
         rows,
-        statistics: { milliseconds, tokens, tokensPerSecond: (tokens * 1000) / milliseconds, nfe: nfeOf(this.nfe) },
+        statistics: {
+          milliseconds,
+          tokens,
+          tokensPerSecond: (tokens * 1000) / milliseconds,
+          nfe: this.forwards.mean(),
+        },
       },
       true,
     );
@@ -159,7 +164,7 @@ class ActiveRun implements LaneListener, LaneGroup {
     const { tokens, promptLength, ended } = lane.canvas;
     const text = this.checked.model.tokenizer?.decode(tokens) ?? null;
     const given = givenPositions(lane.canvas);
-    return { row: lane.row, tokens, promptLength, given, text, ended, nfe: nfeOf(lane.nfe) };
+    return { row: lane.row, tokens, promptLength, given, text, ended, nfe: this.forwards.of(lane.row) };
   }
 
   private send(body: RunEventBody, last = false): void {

@@ -92,7 +92,7 @@ export function textFormat({ session, model }: TextContext): RunFormat {
           else await showWhole(result.row, '');
         }
         await endLine();
-        note(session, figuresOf(statistics));
+        note(session, figuresOf(statistics, results.length));
       })
       .with({ type: 'failed' }, { type: 'cancelled' }, async () => {
         for (const [index, row] of rows.entries()) {

@@ -1,4 +1,4 @@
-import type { Nfe } from '../../runtime/events.js';
+import { countText } from '../../evaluation/report/columns.js';
 import type { RowState, RunState } from '../../runtime/run-state.js';
 import type { ParamSpecs } from '../../graph/params.js';
 import type { Paint } from './paint.js';
@@ -21,7 +21,7 @@ export function figuresLine(view: ViewState, columns: number, paint: Paint): str
     ...(run.status === 'running' ? progressPhrases(view, paint) : [figure([generated], ['', ' tokens'], paint)]),
     ...waitingPhrase(run.waiting, paint),
     ...draftedPhrase(run.rows, paint),
-    nfePhrase(run.nfe, paint),
+    nfePhrase(run, paint),
     ...(generated === 0 ? [] : [figure([speed], ['', ' tokens/s'], paint)]),
     figure([(milliseconds / 1000).toFixed(1)], ['', ' s'], paint),
   ];
@@ -102,11 +102,13 @@ function draftedPhrase(rows: readonly RowState[], paint: Paint): Phrase[] {
   return drafted === 0 ? [] : [figure([drafted], ['', ' drafted'], paint)];
 }
 
-/** `NFE 31 = 16 diffusion + 15 AR`: forwards of the network. */
-function nfePhrase({ total, diffusion, ar }: Nfe, paint: Paint): Phrase {
-  const shorter = figure([total], ['NFE '], paint);
-  if (ar === 0) return shorter;
-  return { ...figure([total, diffusion, ar], ['NFE ', ' = ', ' diffusion + ', ' AR'], paint), shorter };
+/** `NFE 31 = 16 diffusion + 15 AR`, and of several rows `NFE 31 a row = ...`. */
+function nfePhrase({ nfe, rows }: RunState, paint: Paint): Phrase {
+  const each = rows.length > 1 ? ' a row' : '';
+  const [total, ...parts] = [nfe.total, nfe.diffusion, nfe.ar].map(countText);
+  const shorter = figure([total ?? ''], ['NFE ', each], paint);
+  if (nfe.ar === 0) return shorter;
+  return { ...figure([total ?? '', ...parts], ['NFE ', `${each} = `, ' diffusion + ', ' AR'], paint), shorter };
 }
 
 /** Numbers between words: `words[0] values[0] words[1] values[1] ...`. */

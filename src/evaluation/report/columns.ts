@@ -15,7 +15,7 @@ const figure = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined ? nothing : value.toFixed(digits);
 
 /** A mean count without a fraction where it has none. */
-const count = (value: number | undefined): string =>
+export const countText = (value: number | undefined): string =>
   figure(value, value !== undefined && Number.isInteger(value) ? 0 : 1);
 
 /** `1.873 ± 0.031` */
@@ -28,8 +28,8 @@ export function estimateText(estimate: Estimate | null): string {
 /** What tables say of a setting, from left to right. */
 export const columns: readonly Column[] = [
   { title: 'budget', optional: false, cell: ({ budget }) => (budget === null ? nothing : String(budget)) },
-  { title: 'NFE', optional: false, cell: ({ nfe }) => count(nfe?.total) },
-  { title: 'of it AR', optional: false, cell: ({ nfe }) => count(nfe?.ar) },
+  { title: 'NFE', optional: false, cell: ({ nfe }) => countText(nfe?.total) },
+  { title: 'of it AR', optional: false, cell: ({ nfe }) => countText(nfe?.ar) },
   { title: 'ms', optional: false, cell: ({ milliseconds }) => figure(milliseconds, 0) },
   { title: 'tokens/s', optional: true, cell: ({ tokensPerSecond }) => figure(tokensPerSecond, 0) },
   { title: 'AR score', optional: false, cell: ({ arScore }) => estimateText(arScore) },

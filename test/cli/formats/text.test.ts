@@ -43,6 +43,19 @@ describe('text format', () => {
     expect(session.stderr.text).toBe('6 tokens, NFE 6 (4 diffusion + 2 AR), 7.5 tokens/s, 0.8 s\n');
   });
 
+  it('gives the mean NFE a row of several rows', async () => {
+    const events = runOf([
+      [0, 1],
+      [2, 3],
+    ]).map((event): RunEvent =>
+      event.type === 'finished'
+        ? { ...event, statistics: { ...event.statistics, nfe: { total: 7.5, diffusion: 4.5, ar: 3 } } }
+        : event,
+    );
+    const { session } = await play(events);
+    expect(session.stderr.text).toMatch(/^4 tokens, NFE 7\.5 a row \(4\.5 diffusion \+ 3 AR\), /);
+  });
+
   it('says once that rows wait for room', async () => {
     const [started, ...rest] = runOf([
       [0, 1],

@@ -177,6 +177,30 @@ describe('advanceView', () => {
     expect(figures(waiting(1, 0), waiting(0, 0))).not.toContain('waiting');
   });
 
+  it('gives the mean NFE a row of several rows', () => {
+    const forward: RunEventBody = {
+      type: 'forward',
+      call: 'ar',
+      rows: [0],
+      batch: 1,
+      nfe: { total: 7.5, diffusion: 4.5, ar: 3 },
+      milliseconds: 1,
+    };
+    const rows = [0, 1].map(() => ({ prompt: [], length: 4 }));
+    const start: RunEventBody = {
+      type: 'started',
+      pipeline: 'arpc',
+      model: 'tiny',
+      params: {},
+      seed: 0,
+      rows,
+      maskId,
+      warnings: [],
+    };
+    expect(figuresLine(shown([0, start], [0, forward]), 80, plain)).toContain('NFE 7.5 a row = 4.5 diffusion + 3 AR');
+    expect(figuresLine(shown([0, start], [0, forward]), 30, plain)).toBe('NFE 7.5 a row \u00b7 0.0 s');
+  });
+
   it('counts the blocks of a draft, and begins again with the next draft', () => {
     const counts = (...bodies: readonly RunEventBody[]): readonly number[] => {
       const row = shown(...bodies.map((body) => [0, body] as const)).rows[0];
