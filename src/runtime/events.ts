@@ -67,7 +67,7 @@ interface EventBase {
   readonly seq: number;
 }
 
-interface RowEvent {
+export interface RowEvent {
   readonly row: number;
   /** Path of the node that it comes from. */
   readonly node: string;

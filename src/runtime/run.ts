@@ -7,6 +7,7 @@ import { ForwardCounts } from './forward-counts.js';
 import { Lane } from './lane.js';
 import type { LaneGroup } from './admission.js';
 import type { ForwardRound, LaneListener } from './outbox.js';
+import { freeze, ownEvent } from './own-event.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
 import { RowText } from './row-text.js';
 import { schedulerOf } from './scheduler.js';
@@ -21,10 +22,12 @@ let runs = 0;
 /**
  * Runs a pipeline. Everything that can be wrong with the request is found at once and thrown as one
  * `InputError` before anything is computed. The observable is cold: each subscription is a run of its own,
- * and unsubscribing cancels it. A failure in the run arrives as a `failed` event, never as an error.
+ * and unsubscribing cancels it. A failure in the run arrives as a `failed` event, never as an error. Events are frozen, with
+ * all that is in them.
  */
 export function run(pipeline: RunnablePipeline, request: RunRequest): Observable<RunEvent> {
   const checked = checkRequest(pipeline.graph, request);
+  const { signal } = request;
   return new Observable((subscriber) => {
     const active = new ActiveRun(checked, (event, last) => {
       subscriber.next(event);
@@ -33,14 +36,14 @@ export function run(pipeline: RunnablePipeline, request: RunRequest): Observable
     const cancel = (): void => {
       active.cancel();
     };
-    if (request.signal?.aborted === true) {
+    if (signal?.aborted === true) {
       cancel();
       return undefined;
     }
-    request.signal?.addEventListener('abort', cancel);
+    signal?.addEventListener('abort', cancel);
     active.start();
     return () => {
-      request.signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', cancel);
       active.stop();
     };
   });
@@ -73,19 +76,20 @@ class ActiveRun implements LaneListener, LaneGroup {
 
   start(): void {
     const { prepared, model, params, seed, starts, warnings } = this.checked;
+    const rows = starts.map(({ canvas: { tokens, length, template } }) => ({
+      prompt: tokens,
+      length,
+      ...(template === undefined ? {} : { template }),
+    }));
     this.send({
       type: 'started',
       pipeline: prepared.plan.graph.name,
       model: model.denoiser.manifest.name,
-      params,
+      params: freeze(params),
       seed,
-      rows: starts.map(({ canvas: { tokens, length, template } }) => ({
-        prompt: tokens,
-        length,
-        ...(template === undefined ? {} : { template }),
-      })),
+      rows: freeze(rows),
       maskId: model.denoiser.manifest.maskId,
-      warnings,
+      warnings: freeze(warnings),
     });
     if (!this.over) schedulerOf(model.denoiser).add(this);
   }
@@ -105,12 +109,12 @@ class ActiveRun implements LaneListener, LaneGroup {
     this.send({ type: 'waiting', rows, ahead });
   }
 
-  observed(row: number, node: string, event: Observed): void {
-    if (event.type === 'committed') this.send({ ...event, row, node, text: this.committedText(row, event) });
+  observed(row: number, node: string, told: Observed): void {
+    const event = ownEvent(told, row, node);
+    if (event.type === 'committed') this.send({ ...event, text: this.committedText(row, event) });
     else if (event.type === 'drafted') {
-      const text = this.checked.model.tokenizer?.decode(event.tokens) ?? null;
-      this.send({ ...event, row, node, text });
-    } else this.send({ ...event, row, node });
+      this.send({ ...event, text: this.checked.model.tokenizer?.decode(event.tokens) ?? null });
+    } else this.send(event);
   }
 
   forwarded({ own, batch, milliseconds }: ForwardRound): void {
@@ -121,7 +125,14 @@ class ActiveRun implements LaneListener, LaneGroup {
       const rows = own.filter((waiting) => waiting.call.call === call).map((waiting) => waiting.lane.row);
       if (rows.length === 0) continue;
       this.forwards.add(counter, rows);
-      this.send({ type: 'forward', call: counter, rows, batch, nfe: this.forwards.mean(), milliseconds });
+      this.send({
+        type: 'forward',
+        call: counter,
+        rows: Object.freeze(rows),
+        batch,
+        nfe: Object.freeze(this.forwards.mean()),
+        milliseconds,
+      });
     }
   }
 
@@ -130,23 +141,13 @@ class ActiveRun implements LaneListener, LaneGroup {
     const milliseconds = performance.now() - this.began;
     const rows = this.lanes.map((lane) => this.result(lane));
     const tokens = rows.reduce((sum, row) => sum + row.tokens.length - row.promptLength - row.given.length, 0);
-    this.send(
-      {
-        type: 'finished',
-        rows,
-        statistics: {
-          milliseconds,
-          tokens,
-          tokensPerSecond: (tokens * 1000) / milliseconds,
-          nfe: this.forwards.mean(),
-        },
-      },
-      true,
-    );
+    const tokensPerSecond = (tokens * 1000) / milliseconds;
+    const statistics = { milliseconds, tokens, tokensPerSecond, nfe: this.forwards.mean() };
+    this.send({ type: 'finished', rows: freeze(rows), statistics: freeze(statistics) }, true);
   }
 
   failed({ message, failure }: NodeError): void {
-    this.send({ type: 'failed', message, failure }, true);
+    this.send({ type: 'failed', message, failure: freeze(failure) }, true);
   }
 
   private committedText(
@@ -164,7 +165,7 @@ class ActiveRun implements LaneListener, LaneGroup {
     const { tokens, promptLength, ended } = lane.canvas;
     const text = this.checked.model.tokenizer?.decode(tokens) ?? null;
     const given = givenPositions(lane.canvas);
-    return { row: lane.row, tokens, promptLength, given, text, ended, nfe: this.forwards.of(lane.row) };
+    return { row: lane.row, tokens: tokens.slice(), promptLength, given, text, ended, nfe: this.forwards.of(lane.row) };
   }
 
   private send(body: RunEventBody, last = false): void {
@@ -173,7 +174,7 @@ class ActiveRun implements LaneListener, LaneGroup {
       this.over = true;
       this.release();
     }
-    this.emit({ run: this.id, seq: this.seq++, ...body }, last);
+    this.emit(Object.freeze({ run: this.id, seq: this.seq++, ...body }), last);
   }
 
   private release(): void {
