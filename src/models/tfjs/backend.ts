@@ -24,6 +24,8 @@ export interface TensorBackend {
   readonly refusals?: () => number;
   /** Whether the device is gone for good. Loading the backend again then gives another one. */
   readonly isLost?: () => boolean;
+  /** Bytes that all tensors and what is made of them may take, where that is bounded from the outset. */
+  readonly addressable?: number;
   /** Puts a tensor on the device, which would else have it when it is first used, and let the host keep it until then. */
   readonly place?: (tensor: core.Tensor) => void;
   /** What tensors take up on the device, where it can be counted. Work that waits is sent out first, since it holds buffers. */
@@ -42,9 +44,10 @@ export interface DeviceMemory {
 
 /**
  * Makes a loaded backend the active one at once and gives its library. Reading and disposing need no active backend:
- * a tensor knows where it lies.
+ * a tensor knows where it lies. Throws the backend's `Error` where it is lost: another one may have its name by now.
  */
-export function activate({ tf, name }: Pick<TensorBackend, 'tf' | 'name'>): Tf {
+export function activate({ tf, name, isLost, check }: Pick<TensorBackend, 'tf' | 'name' | 'isLost' | 'check'>): Tf {
+  if (isLost?.() === true) check?.();
   // The library answers by a promise, but switches to a backend that has been started before it returns.
   if (tf.getBackend() !== name) void tf.setBackend(name);
   return tf;

@@ -1,8 +1,9 @@
-import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { match } from 'ts-pattern';
 import { InputError } from '../../../graph/input-error.js';
 import { messageOf } from '../../../graph/message-of.js';
 import { silent, type TensorBackend, type Tf } from '../backend.js';
+import type { LimitNames } from '../refusals.js';
+import { startWasm } from '../wasm/start.js';
 import { startWebgpu } from '../webgpu/start.js';
 import { WorkerFailure, withWorkers } from './wasm-workers.js';
 
@@ -82,6 +83,9 @@ function findGpu(): GPU | string {
     : 'this browser has no WebGPU, or it is switched off';
 }
 
+/** A page has no command line. */
+const limitsInPage: LimitNames = { rows: 'limits.rows', cacheBytes: 'limits.cacheBytes' };
+
 const otherBackend = 'leave the backend out, or take wasm.';
 
 async function loadWebgpu(): Promise<TensorBackend> {
@@ -93,20 +97,19 @@ async function loadWebgpu(): Promise<TensorBackend> {
     tf: await tensorLibrary(),
     library: () => import('@tensorflow/tfjs-backend-webgpu'),
     remedy: otherBackend,
-    limits: { rows: 'limits.rows', cacheBytes: 'limits.cacheBytes' },
+    limits: limitsInPage,
   });
   return backend;
 }
 
 async function loadWasm(paths: WasmPaths = shippedPaths()): Promise<TensorBackend> {
   const [tf, wasm] = await Promise.all([tensorLibrary(), import('@tensorflow/tfjs-backend-wasm')]);
-  let notes: readonly string[];
   try {
     const told = JSON.stringify(paths);
     // After a start that failed the library takes no other paths, nor the same ones again.
     if (told !== toldPaths) wasm.setWasmPaths(typeof paths === 'string' && !paths.endsWith('/') ? `${paths}/` : paths);
     toldPaths = told;
-    notes = await startWasm(tf);
+    return await startInPage(tf);
   } catch (cause) {
     const where = typeof paths === 'string' ? paths : paths['tfjs-backend-wasm-simd.wasm'];
     throw new InputError(
@@ -115,19 +118,20 @@ async function loadWasm(paths: WasmPaths = shippedPaths()): Promise<TensorBacken
       { cause },
     );
   }
-  return { tf, name: 'wasm', device: 'cpu', notes };
 }
 
-/** With threads where the page may have them. Gives a sentence where they do not start. */
-async function startWasm(tf: Tf): Promise<readonly string[]> {
+/** With threads where the page may have them, and with a note where they do not start. */
+async function startInPage(tf: Tf): Promise<TensorBackend> {
   try {
-    await start(tf, 'wasm', (make) => withWorkers(async () => make()));
-    return [];
+    return await startWasm({ tf, limits: limitsInPage, making: withWorkers });
   } catch (error) {
     if (!(error instanceof WorkerFailure)) throw error;
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-    await start(tf, 'wasm');
-    return [`WebAssembly has one thread, since its workers do not start in this page (${error.message}).`];
+    const backend = await startWasm({ tf, limits: limitsInPage, making: (make) => make() });
+    return {
+      ...backend,
+      notes: [`WebAssembly has one thread, since its workers do not start in this page (${error.message}).`],
+    };
   }
 }
 
@@ -149,22 +153,7 @@ const shippedPaths = (): WasmPaths => ({
 
 async function loadCpu(): Promise<TensorBackend> {
   const [tf] = await Promise.all([tensorLibrary(), import('@tensorflow/tfjs-backend-cpu')]);
-  await start(tf, 'cpu');
   return { tf, name: 'cpu', device: 'cpu' };
 }
 
 const tensorLibrary = async (): Promise<Tf> => silent(await import('@tensorflow/tfjs-core'));
-
-type Make = () => KernelBackend | Promise<KernelBackend>;
-
-/** While the library itself waits for a backend to start, it refuses work on all others: here it gets a started one. */
-async function start(
-  tf: Tf,
-  name: BrowserBackendName,
-  making: (make: Make) => ReturnType<Make> = (make) => make(),
-): Promise<void> {
-  if (name in tf.engine().registry) return;
-  const started = await making(tf.findBackendFactory(name));
-  tf.removeBackend(name);
-  tf.registerBackend(name, () => started);
-}

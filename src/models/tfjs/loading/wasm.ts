@@ -1,24 +1,17 @@
 import { dirname, sep } from 'node:path';
 import { InputError } from '../../../graph/input-error.js';
-import { notStarted, type TensorBackend, type Tf } from '../backend.js';
+import { notStarted, type TensorBackend } from '../backend.js';
+import { startWasm } from '../wasm/start.js';
+import { limitsInNode } from './limits-in-node.js';
 import { requireHere, tensorLibrary } from './resolve.js';
 
 export async function loadWasm(): Promise<TensorBackend> {
   const tf = tensorLibrary(requireHere, '@tensorflow/tfjs');
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  if (!('wasm' in tf.engine().registry)) await startWasm(tf);
-  return { tf, name: 'wasm', device: 'cpu' };
-}
-
-/** While the library itself waits for a backend to start, it refuses work on all others: here it gets a started one. */
-async function startWasm(tf: Tf): Promise<void> {
-  const start = tf.findBackendFactory('wasm');
-  const started = await withoutNewListeners(async () => start()).catch((cause: unknown) => {
+  return startWasm({ tf, limits: limitsInNode, making: withoutNewListeners }).catch((cause: unknown) => {
     throw new InputError(notStarted('wasm'), { cause });
   });
-  tf.removeBackend('wasm');
-  tf.registerBackend('wasm', () => started);
 }
 
 /** The WASM module installs handlers that rethrow every stray error of the process as its own: keep them out. */

@@ -3,6 +3,7 @@ import { InputError } from '../../../graph/input-error.js';
 import type { TensorBackend } from '../backend.js';
 import { startWebgpu } from '../webgpu/start.js';
 import { quietly } from '../../quietly.js';
+import { limitsInNode } from './limits-in-node.js';
 import { optionalPackage, reasonOf, requireHere, tensorLibrary } from './resolve.js';
 
 /** Dawn, the implementation of WebGPU in Chromium, as the package `webgpu` has it for Node. */
@@ -36,10 +37,7 @@ export async function loadWebgpu(): Promise<TensorBackend> {
     tf: tensorLibrary(requireHere, '@tensorflow/tfjs'),
     library: () => import('@tensorflow/tfjs-backend-webgpu'),
     remedy: noDevice,
-    limits: {
-      rows: 'limits.rows; --max-rows on the command line',
-      cacheBytes: 'limits.cacheBytes; --max-cache on the command line',
-    },
+    limits: limitsInNode,
   });
   closeAtExit(device);
   return backend;

@@ -1,6 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { isRecord } from '../../../graph/is-record.js';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { Tf } from '../backend.js';
+import { undoable } from '../undo.js';
+import { isWasm, type WasmFunction, type WasmModule } from '../wasm/inside.js';
 
 /** a b for every row and head: [rows, heads, m, k] x [rows, heads, k, n] -> [rows, heads, m, n]. */
 export type HeadProducts = (a: Tensor, b: Tensor) => Tensor;
@@ -20,43 +22,11 @@ export function createHeadProducts(tf: Tf): HeadProducts {
   return (a, b) => tf.engine().runKernel<Tensor>(kernelName, { a, b });
 }
 
-interface Info {
-  readonly dataId: object;
-  readonly shape: number[];
-  readonly dtype: 'float32';
-}
-
-/** What is used of the WASM backend (tfjs-backend-wasm 4.22). */
-interface Wasm {
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
-  makeOutput(shape: number[], dtype: 'float32'): Info;
-  readonly wasm: {
-    cwrap(name: string, returns: null, takes: readonly string[]): (...given: (number | Uint8Array)[]) => void;
-    readonly tfjs: {
-      registerTensor(id: number, size: number, memoryOffset: number): void;
-      disposeData(id: number): void;
-    };
-  };
-}
-
-/** Whether all that is used is there. */
-function isWasm(backend: unknown): backend is Wasm {
-  if (!isRecord(backend) || !('wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend)) return false;
-  const { wasm, dataIdMap, makeOutput } = backend;
-  if (!isRecord(dataIdMap) || !('get' in dataIdMap) || !isRecord(wasm) || !('cwrap' in wasm && 'tfjs' in wasm))
-    return false;
-  const { cwrap, tfjs } = wasm;
-  if (!isRecord(tfjs) || !('registerTensor' in tfjs && 'disposeData' in tfjs)) return false;
-  const used = [makeOutput, dataIdMap['get'], cwrap, tfjs['registerTensor'], tfjs['disposeData']];
-  return used.every((member) => typeof member === 'function');
-}
-
 /** Ids for the views, out of reach of the backend's own, which count up from 0. */
 const [viewOfA, viewOfB, viewOfOut] = [0x7ffffff0, 0x7ffffff1, 0x7ffffff2];
 
 function registerKernel(tf: Tf): void {
-  let multiply: ((...given: (number | Uint8Array)[]) => void) | undefined;
-  tf.registerKernel({
+  const config: KernelConfig = {
     kernelName,
     backendName: 'wasm',
     kernelFunc: ({ inputs, backend }) => {
@@ -64,17 +34,7 @@ function registerKernel(tf: Tf): void {
       if (!isWasm(backend) || a === undefined || b === undefined) throw new Error(`${kernelName} got no tensors`);
       const { wasm, dataIdMap } = backend;
       const { tfjs } = wasm;
-      multiply ??= wasm.cwrap('BatchMatMul', null, [
-        'number',
-        'array',
-        'number',
-        'number',
-        'array',
-        'number',
-        'number',
-        'number',
-        'number',
-      ]);
+      const multiply = productOf(wasm);
       const [rows = 0, heads = 0, m = 0, k = 0] = a.shape;
       const n = b.shape[3] ?? 0;
       const out = backend.makeOutput([rows, heads, m, n], 'float32');
@@ -94,5 +54,19 @@ function registerKernel(tf: Tf): void {
       }
       return out;
     },
-  });
+  };
+  tf.registerKernel(undoable(config));
+}
+
+/** The routine of each module that has been started. */
+const products = new WeakMap<WasmModule, WasmFunction>();
+
+function productOf(wasm: WasmModule): WasmFunction {
+  const known = products.get(wasm);
+  if (known !== undefined) return known;
+  const [number, array] = ['number', 'array'];
+  const takes = [number, array, number, number, array, number, number, number, number];
+  const multiply = wasm.cwrap('BatchMatMul', null, takes);
+  products.set(wasm, multiply);
+  return multiply;
 }

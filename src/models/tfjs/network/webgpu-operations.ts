@@ -2,7 +2,7 @@ import type { KernelConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { isRecord } from '../../../graph/is-record.js';
 import { geluCurve, layerNormEpsilon } from '../../checkpoint/fold.js';
 import type { Tf } from '../backend.js';
-import { undoable } from '../webgpu/undo.js';
+import { undoable } from '../undo.js';
 import type { LayerOperations, LayerSizes } from './layer-operations.js';
 
 /**

@@ -3,9 +3,10 @@ import type * as webgpuLibrary from '@tensorflow/tfjs-backend-webgpu';
 import { InputError } from '../../../graph/input-error.js';
 import type { DeviceMemory } from '../backend.js';
 import type { OpenDevice } from './device.js';
-import { DeviceHealth, inMegabytes, type LimitNames } from './health.js';
+import { inMegabytes, type LimitNames } from '../refusals.js';
+import { DeviceHealth } from './health.js';
 import { BufferPool } from './pool.js';
-import { Journal } from './undo.js';
+import { Journal } from '../undo.js';
 
 export type WebgpuLibrary = typeof webgpuLibrary;
 

@@ -1,13 +1,8 @@
 import { InputError } from '../../../graph/input-error.js';
+import { inMegabytes, oneLine, type LimitNames } from '../refusals.js';
 
 /** What is asked of a device to know how it is. */
 export type WatchedDevice = Pick<GPUDevice, 'lost' | 'addEventListener'>;
-
-/** What a person sets limits by (`Limits`) where the engine runs: a page has no command line. */
-export interface LimitNames {
-  readonly rows: string;
-  readonly cacheBytes: string;
-}
 
 /**
  * What went wrong on a device. WebGPU tells it apart from the results: a command on memory that was refused gives zeros, and what
@@ -118,7 +113,3 @@ export class DeviceHealth {
     );
   }
 }
-
-export const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
-
-const oneLine = (message: string): string => (message.split('\n', 1)[0] ?? '').trim().replace(/\.$/, '');

@@ -1,9 +1,9 @@
 import type { TensorBackend, Tf } from '../backend.js';
+import type { LimitNames } from '../refusals.js';
 import { openDevice, type DeviceSource, type OpenDevice } from './device.js';
 import { guardedBackend, type WebgpuLibrary } from './guarded.js';
-import type { LimitNames } from './health.js';
 import { offering } from './offering.js';
-import { makeUndoable } from './undo.js';
+import { makeUndoable } from '../undo.js';
 
 export interface WebgpuParts {
   readonly gpu: DeviceSource;

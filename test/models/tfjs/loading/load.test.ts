@@ -1,22 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Tf } from '../../../../src/models/tfjs/backend.js';
 import { loadTensorBackend } from '../../../../src/models/tfjs/load.js';
+import { captureConsole } from '../../../support/console.js';
 import { tensorflowIsThere } from '../../../support/tensorflow.js';
 import { webgpuIsThere } from '../../../support/webgpu.js';
 
-const writes: string[] = [];
-
-beforeEach(() => {
-  writes.length = 0;
-  for (const method of ['log', 'warn', 'error', 'info'] as const) {
-    vi.spyOn(console, method).mockImplementation((...words) => void writes.push(words.join(' ')));
-  }
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const writes = captureConsole();
 
 /** What a tensor of a few numbers holds: synchronous reading is not for every device. */
 async function read(tensor: Tensor): Promise<number[]> {

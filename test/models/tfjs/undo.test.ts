@@ -1,6 +1,6 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { Journal, undoable } from '../../../../src/models/tfjs/webgpu/undo.js';
+import { Journal, undoable } from '../../../src/models/tfjs/undo.js';
 
 describe('the references that are made while something runs', () => {
   const [kept, passing, view] = [{ name: 'kept' }, { name: 'passing' }, { name: 'view' }];

@@ -1,6 +1,6 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
-import { isRecord } from '../../../graph/is-record.js';
-import type { Tf } from '../backend.js';
+import { isRecord } from '../../graph/is-record.js';
+import type { Tf } from './backend.js';
 
 /** A backend that takes back what a kernel has made, where it fails halfway. */
 interface Undoing {
@@ -19,12 +19,13 @@ export const undoable = (config: KernelConfig): KernelConfig => ({
   },
 });
 
-const done = new WeakSet<Tf>();
+const done = new WeakMap<Tf, Set<string>>();
 
 /** Makes all kernels of the library for a backend undoable. */
 export function makeUndoable(tf: Tf, backendName: string): void {
-  if (done.has(tf)) return;
-  done.add(tf);
+  const names = done.get(tf) ?? new Set();
+  if (names.has(backendName)) return;
+  done.set(tf, names.add(backendName));
   for (const config of tf.getKernelsForBackend(backendName)) {
     tf.unregisterKernel(config.kernelName, backendName);
     tf.registerKernel(undoable(config));
