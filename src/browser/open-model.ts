@@ -35,7 +35,10 @@ export interface OpenOptions {
   readonly process?: NoiseProcess;
   /** The folder of another tokenizer than the one in the checkpoint's folder. */
   readonly tokenizer?: string | URL;
-  /** How much the model takes on at once; rows beyond that wait in order. Any number of rows when left out. */
+  /**
+   * How much the model takes on at once; rows beyond that wait in order. When left out, any number of rows, and on `wasm` as many bytes of keys
+   * and values as WebAssembly has room for.
+   */
   readonly limits?: Limits;
   readonly progress?: (progress: OpenProgress) => void;
   /** Ends the opening with the signal's reason. */

@@ -5,6 +5,7 @@ import { automatic } from './backends.js';
 import { placeOf, withCheckpoint } from './checkpoint/folder.js';
 import { chosen } from './chosen.js';
 import type { Denoiser, Limits, Model } from './denoiser.js';
+import { availableMemory } from './free-memory.js';
 import { fetchTokenizer } from './hub/fetch-model.js';
 import type { HubOptions } from './hub/settings.js';
 import { checkLimits } from './limits.js';
@@ -24,8 +25,9 @@ export interface OpenOptions extends BackendOptions {
    */
   readonly tokenizer?: string;
   /**
-   * How much the model takes on at once; rows beyond that wait in order. When left out, any number of rows, and on ONNX Runtime half of
-   * the free memory for keys and values, but no more than 2 GiB on `onnx-webgpu`.
+   * How much the model takes on at once; rows beyond that wait in order. When left out, any number of rows, and for keys and values half of
+   * the free memory on ONNX Runtime, but no more than 2 GiB on `onnx-webgpu`; a quarter of it where TensorFlow.js computes on the processor,
+   * and on `wasm` no more than what WebAssembly has room for.
    */
   readonly limits?: Limits;
   /** Told how many bytes of the weights have been read. */
@@ -73,6 +75,6 @@ async function openDenoiser(
   if ('precision' in choice) return openOnnxDenoiser(folder, choice, manifest, { limits, progress, signal });
   const backend = await loadTensorBackend(choice.backend);
   return withCheckpoint(folder, (checkpoint) =>
-    openTfjsDenoiser(backend, checkpoint, manifest, { limits, progress, signal }),
+    openTfjsDenoiser(backend, checkpoint, manifest, { limits, progress, signal, freeMemory: availableMemory }),
   );
 }

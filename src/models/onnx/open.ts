@@ -4,7 +4,7 @@ import type { OnnxBackendName } from '../backends.js';
 import type { ReadOptions } from '../checkpoint/pieces.js';
 import type { Limits } from '../denoiser.js';
 import { OnnxDenoiser } from './denoiser.js';
-import { cacheBytesByDefault } from './free-memory.js';
+import { availableMemory } from '../free-memory.js';
 import type { EngineOptions } from './engine/open.js';
 import type { Provider } from './network/provider.js';
 import { openRemoteEngine } from './worker-client.js';
@@ -14,6 +14,13 @@ const providerOf = {
   'onnx-webgpu': 'webgpu',
   'onnx-cuda': 'cuda',
 } as const satisfies Record<OnnxBackendName, Provider>;
+
+/** What a device is taken to have room for, since nothing says how much memory it has. */
+const deviceBytes = 2 * 2 ** 30;
+
+/** What keys and values may take where nobody says it: rows that wait are better than a process that is killed. */
+const cacheBytesByDefault = (provider: Provider): number =>
+  Math.min(availableMemory() / 2, provider === 'webgpu' ? deviceBytes : Infinity);
 
 /** How a network is opened for what a person chose. */
 export const networkOptionsOf = ({

@@ -18,7 +18,7 @@ import { TfjsCache } from './cache.js';
 import type { ReadBacks } from './device/device.js';
 import { launch } from './group.js';
 import type { Network } from './network/network.js';
-import { groupCalls, type TfjsCall } from './plan.js';
+import { groupCalls, type PassBound, type TfjsCall } from './plan.js';
 import type { Place } from './slabs/slab.js';
 
 /** A planned call with its place among the calls of one `forward`. */
@@ -29,7 +29,11 @@ interface Entry extends TfjsCall {
 export interface TfjsDenoiserOptions extends Pick<Denoiser, 'limits' | 'cacheBytes'> {
   /** How questions are answered. */
   readonly answering: CreateAnswering;
+  /** How much a pass may take; left out, it takes all rows that can go together. */
+  readonly passes?: PassBound;
 }
+
+const unbounded: PassBound = { most: Infinity, rowBytes: () => 0 };
 
 /**
  * A model on tfjs. Caches are slabs on the device. The logits of predictions stay there on a GPU, and are read once per pass elsewhere.
@@ -42,6 +46,7 @@ export class TfjsDenoiser implements Denoiser {
   readonly #backend: TensorBackend;
   readonly #network: Network;
   readonly #answering: Answering;
+  readonly #bound: PassBound;
   readonly #count: LiveCount = { live: 0 };
   #passes = 0;
   #positions = 0;
@@ -51,8 +56,9 @@ export class TfjsDenoiser implements Denoiser {
     backend: TensorBackend,
     network: Network,
     manifest: ModelManifest,
-    { limits, cacheBytes = () => 0, answering }: TfjsDenoiserOptions,
+    { limits, cacheBytes = () => 0, answering, passes = unbounded }: TfjsDenoiserOptions,
   ) {
+    this.#bound = passes;
     this.limits = limits;
     this.cacheBytes = cacheBytes;
     this.#backend = backend;
@@ -91,15 +97,18 @@ export class TfjsDenoiser implements Denoiser {
       plan.value.cache.retain();
       planned.push(plan.value);
     });
-    const reading = groupCalls(planned).map(async (group) => {
+    const perform = async (group: readonly Entry[]): Promise<void> => {
       const replies = await this.#pass(group);
       group.forEach(({ index, cache }, row) => {
         const reply = replies[row] ?? failed(new Error('a pass left a row without an answer'));
         settled.set(index, reply);
         if (!reply.ok || reply.value.cache !== cache) cache.release();
       });
-    });
-    await Promise.all(reading);
+    };
+    const groups = groupCalls(planned, this.#bound);
+    // A device computes while the host goes on; on a processor one pass after the other has room for its logits.
+    if (this.#backend.device === 'gpu') await Promise.all(groups.map(perform));
+    else for (const group of groups) await perform(group);
     return calls.map((_, index) => settled.get(index) ?? failed(new Error('a call was left without an answer')));
   }
 
@@ -120,7 +129,7 @@ export class TfjsDenoiser implements Denoiser {
     this.#network.dispose();
   }
 
-  /** Everything up to the first `await` runs at once, so that all passes are on their way before one is read. */
+  /** Everything up to the first `await` runs at once, so that a device has all passes on their way before one is read. */
   async #pass(group: readonly Entry[]): Promise<readonly Settled<ForwardReply>[]> {
     try {
       const { logits, slab, sent, evaluated } = launch(this.#backend, this.#network, group);

@@ -12,6 +12,8 @@ import { TfjsDenoiser, type TfjsDenoiserOptions } from './denoiser.js';
 import { DeviceAnswering } from './device/answering.js';
 import { HostAnswering } from './host-answering.js';
 import { createNetwork, type Network } from './network/network.js';
+import { workingBytes } from './network/working-memory.js';
+import type { PassBound } from './plan.js';
 
 export interface NetworkOptions extends ReadOptions {
   /**
@@ -61,6 +63,8 @@ function bytesOf(entries: Iterable<TensorEntry>): number {
 
 export interface TfjsOptions extends NetworkOptions {
   readonly limits?: Limits | undefined;
+  /** Bytes of memory that the process may still take, asked when the weights are there; left out where nobody can tell. */
+  readonly freeMemory?: () => number;
 }
 
 /** A checkpoint for decoding. */
@@ -68,15 +72,39 @@ export async function openTfjsDenoiser(
   backend: TensorBackend,
   checkpoint: OpenCheckpoint,
   manifest: ModelManifest,
-  { limits, ...options }: TfjsOptions = {},
+  { limits, freeMemory, ...options }: TfjsOptions = {},
 ): Promise<TfjsDenoiser> {
   const { layers, hidden } = checkpoint.shape;
   const bytesPerToken = 2 * layers * hidden * Float32Array.BYTES_PER_ELEMENT;
-  return denoiserOn(backend, await networkOf(backend, checkpoint, options), manifest, {
+  const network = await networkOf(backend, checkpoint, options);
+  return denoiserOn(backend, network, manifest, {
     ...options,
-    limits,
+    limits: { ...limits, cacheBytes: limits?.cacheBytes ?? cacheBytesByDefault(backend, freeMemory?.()) },
     cacheBytes: (tokens) => (manifest.causality === 'bidirectional' ? 0 : capacityFor(tokens) * bytesPerToken),
+    ...(backend.device === 'cpu' && { passes: boundOf(checkpoint) }),
   });
+}
+
+/** What a pass may take on a processor: enough for rows to gain nothing by more company. */
+const passBytes = 512 * 2 ** 20;
+
+const boundOf = ({ config, shape }: Pick<OpenCheckpoint, 'config' | 'shape'>): PassBound => ({
+  most: passBytes,
+  rowBytes: (row) => workingBytes({ ...shape, heads: config.n_heads }, row),
+});
+
+/**
+ * What keys and values may take where nobody says it, on a processor: rows that wait are better than a run that fails. Half of the memory
+ * that there is. Each step has those of before and those of after at once, and what WebAssembly addresses has to hold the weights twice, as
+ * they are and prepared for their products.
+ */
+function cacheBytesByDefault(
+  { tf, device, addressable = Infinity }: TensorBackend,
+  free = Infinity,
+): number | undefined {
+  if (device === 'gpu') return undefined;
+  const room = Math.min(free / 2, addressable - 2 * tf.memory().numBytes - passBytes);
+  return room === Infinity ? undefined : Math.max(1, Math.floor(room / 2));
 }
 
 /** A denoiser over a network that was made with the same options. */
@@ -84,10 +112,7 @@ export const denoiserOn = (
   backend: TensorBackend,
   network: Network,
   manifest: ModelManifest,
-  {
-    questions,
-    ...options
-  }: Pick<NetworkOptions, 'questions'> & Pick<TfjsDenoiserOptions, 'limits' | 'cacheBytes'> = {},
+  { questions, ...options }: Pick<NetworkOptions, 'questions'> & Omit<TfjsDenoiserOptions, 'answering'> = {},
 ): TfjsDenoiser =>
   new TfjsDenoiser(backend, network, manifest, {
     ...options,
