@@ -45,7 +45,7 @@ export class ForwardRunner<S extends Stored> {
       return this.#ids;
     };
     const tasks = calls.map((call): Task => ({ parts: partsOf(call, newId), outcome: done }));
-    const pieces = Math.max(1, ...tasks.map(({ parts }) => parts.length)) - 1;
+    const pieces = tasks.reduce((most, { parts }) => Math.max(most, parts.length), 1) - 1;
     // The last parts go together, since only they can have a lot of company.
     for (let piece = 0; piece < pieces; piece += 1) {
       await this.#together(tasks, ({ parts }) => (piece < parts.length - 1 ? parts[piece] : undefined));
@@ -65,10 +65,18 @@ export class ForwardRunner<S extends Stored> {
       const part = task.outcome.ok ? partOf(task) : undefined;
       return part === undefined ? [] : [{ ...part, task }];
     });
-    for (const group of groupByCost(now, this.#slots.capacity, this.#machine)) {
+    for (const group of groupByCost(this.#byPlace(now), this.#slots.capacity, this.#machine)) {
       const outcomes = await this.#group(group);
       group.forEach(({ task }, index) => (task.outcome = outcomes[index] ?? unanswered));
     }
+  }
+
+  /** In the order of their slots, so that calls of one size which are cut into several passes lie close together in each. */
+  #byPlace<T extends CallPart>(calls: readonly T[]): T[] {
+    return calls
+      .map((call) => ({ call, place: call.cache === null ? Number.MAX_SAFE_INTEGER : this.#slots.placeOf(call.cache) }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ call }) => call);
   }
 
   /** Calls that fail together are tried again one by one: NaN of one spreads to those that share a row with it. */
@@ -119,7 +127,7 @@ export class ForwardRunner<S extends Stored> {
   #rows(group: readonly CallPart[]): Rows {
     const ids = group.flatMap(({ cache }) => (cache === null ? [] : [cache]));
     if (ids.length === 0) return { first: 0, rows: group.length, of: [], spare: group.map((_, row) => row) };
-    const longest = Math.max(...group.map(({ tokens }) => tokens.length));
+    const longest = group.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
     return this.#slots.arrange(ids, group.length - ids.length, longest);
   }
 

@@ -31,12 +31,15 @@ export function groupByCost<T extends Pick<EngineCall, 'cache' | 'tokens'>>(
     }
     best.push(choice);
   }
+  const groupOf = new Map<T, T[]>();
   const groups: T[][] = [];
   for (let end = ordered.length; end > 0; end = best[end]?.from ?? 0) {
-    const together = new Set(ordered.slice(best[end]?.from ?? 0, end));
-    groups.unshift(calls.filter((call) => together.has(call)));
+    const group: T[] = [];
+    groups.push(group);
+    for (const call of ordered.slice(best[end]?.from ?? 0, end)) groupOf.set(call, group);
   }
-  return groups;
+  for (const call of calls) groupOf.get(call)?.push(call);
+  return groups.reverse();
 }
 
 /** The size of a pass as calls join it. */

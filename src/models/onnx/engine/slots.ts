@@ -1,4 +1,5 @@
 import { processorCosts, type Costs } from './costs.js';
+import { FreeSlots } from './free-slots.js';
 import { placeTogether, type Occupied } from './placing.js';
 import { capacityFor, type SlotStorage, type Stored } from './slot-storage.js';
 
@@ -24,6 +25,12 @@ export interface Rows {
   readonly spare: readonly number[];
 }
 
+/** Neighbouring slots. */
+interface Span {
+  readonly first: number;
+  readonly end: number;
+}
+
 export interface SlotUsage {
   /** Handles that were not released yet. */
   readonly handles: number;
@@ -44,6 +51,8 @@ export class Slots<S extends Stored> {
   readonly #leases = new Map<number, Lease>();
   /** By index; `null` where nobody is. */
   readonly #slots: (Slot | null)[] = [];
+  /** Every slot that is free is in it. */
+  readonly #free = new FreeSlots();
   readonly #costs: Pick<Costs, 'move' | 'fromFirst'>;
   readonly #keepBytes: number;
   #waste = 0;
@@ -62,10 +71,15 @@ export class Slots<S extends Stored> {
   get usage(): SlotUsage {
     return {
       handles: this.#leases.size,
-      slots: this.#slots.filter((slot) => slot !== null).length,
+      slots: this.#used,
       capacity: this.#storage.capacity,
       bytes: this.#storage.touchedBytes,
     };
+  }
+
+  /** Slots that somebody is in. */
+  get #used(): number {
+    return this.#slots.reduce((sum, slot) => sum + (slot === null ? 0 : 1), 0);
   }
 
   get capacity(): number {
@@ -79,6 +93,11 @@ export class Slots<S extends Stored> {
     this.#lease(id, slot, length);
   }
 
+  /** The slot that a handle lies in. Neighbours pass more cheaply together than those that lie far apart. */
+  placeOf(id: number): number {
+    return this.#find(id).slot.index;
+  }
+
   has(id: number): boolean {
     return this.#leases.has(id);
   }
@@ -87,7 +106,7 @@ export class Slots<S extends Stored> {
     const lease = this.#find(id);
     this.#leases.delete(id);
     lease.slot.leases.delete(lease);
-    if (lease.slot.leases.size === 0) this.#slots[lease.slot.index] = null;
+    if (lease.slot.leases.size === 0) this.#put(lease.slot.index, null);
   }
 
   /** Makes `id` a handle for the leading `length` tokens of `of` (none where it is `null`) and the new ones behind them. */
@@ -99,7 +118,7 @@ export class Slots<S extends Stored> {
     const slot = inPlace ? source.slot : this.#open();
     if (!inPlace && source !== null) this.#storage.copy(source.slot.index, slot.index, length);
     this.#storage.write(slot.index, length, stored);
-    this.#slots[slot.index] = slot;
+    this.#put(slot.index, slot);
     this.#lease(id, slot, length + stored.count);
   }
 
@@ -111,30 +130,30 @@ export class Slots<S extends Stored> {
     const slots = ids.map((id) => this.#find(id).slot);
     const taking = new Set(slots);
     const window = taking.size + spare;
-    const idle = (this.#spanOf(taking) - window) * this.#storage.capacity * queries;
+    const span = this.#spanOf(taking);
+    const idle = (span.end - span.first - window) * this.#storage.capacity * queries;
     if (idle > 0) {
       this.#waste += idle;
-      const { moves, tokens } = placeTogether(this.#occupied(taking), window, this.#costs.fromFirst);
+      const { moves, tokens } = placeTogether(this.#occupied(taking, span), window, this.#costs.fromFirst);
       if (this.#waste > tokens * this.#costs.move) {
-        for (const [from, to] of moves) this.#swap(from, to);
+        for (const [from, to] of moves) this.#swap(span.first + from, span.first + to);
         this.#waste = 0;
       }
     }
     const indices = new Set(Array.from(taking, ({ index }) => index));
-    let first = this.#costs.fromFirst ? 0 : Math.min(...indices);
-    let last = Math.max(...indices);
+    let { first, end } = this.#spanOf(taking);
     // Rows of slots that take no part come first, then those behind, then those before.
     const free: number[] = [];
-    for (let index = first; index <= last && free.length < spare; index += 1) if (!indices.has(index)) free.push(index);
+    for (let index = first; index < end && free.length < spare; index += 1) if (!indices.has(index)) free.push(index);
     while (free.length < spare) {
-      const behind = first === 0 || last + 1 < this.#slots.length;
-      if (behind) last += 1;
+      const behind = first === 0 || end < this.#slots.length;
+      if (behind) end += 1;
       else first -= 1;
-      free.push(behind ? last : first);
+      free.push(behind ? end - 1 : first);
     }
     return {
       first,
-      rows: last - first + 1,
+      rows: end - first,
       of: slots.map(({ index }) => index - first),
       spare: free.map((index) => index - first),
     };
@@ -144,12 +163,11 @@ export class Slots<S extends Stored> {
   trim(): void {
     while (this.#slots.at(-1) === null) this.#slots.pop();
     const lengths = this.#lengths();
-    const needed = capacityFor(Math.max(0, ...lengths));
+    const needed = capacityFor(lengths.reduce((most, each) => Math.max(most, each), 0));
     if (needed <= this.#storage.capacity * shrinkAt) this.#storage.resize(needed, lengths);
     const bytes = this.#storage.touchedBytes;
-    const used = this.#slots.filter((slot) => slot !== null).length;
-    if (bytes <= this.#keepBytes || bytes <= farTooLarge * this.#storage.bytesFor(used, needed)) return;
-    for (let hole = this.#slots.indexOf(null); hole >= 0; hole = this.#slots.indexOf(null)) {
+    if (bytes <= this.#keepBytes || bytes <= farTooLarge * this.#storage.bytesFor(this.#used, needed)) return;
+    for (let hole = this.#lowestFree(); hole !== null; hole = this.#lowestFree()) {
       this.#swap(this.#slots.length - 1, hole);
       while (this.#slots.at(-1) === null) this.#slots.pop();
     }
@@ -157,10 +175,14 @@ export class Slots<S extends Stored> {
     this.#storage.rebuild(this.#lengths());
   }
 
-  /** How many slots a pass of these goes over. */
-  #spanOf(slots: ReadonlySet<Slot>): number {
-    const indices = Array.from(slots, ({ index }) => index);
-    return Math.max(...indices) + 1 - (this.#costs.fromFirst ? 0 : Math.min(...indices));
+  /** The slots that a pass of these goes over. */
+  #spanOf(slots: ReadonlySet<Slot>): Span {
+    let [first, end] = [Infinity, 0];
+    for (const { index } of slots) {
+      first = Math.min(first, index);
+      end = Math.max(end, index + 1);
+    }
+    return { first: this.#costs.fromFirst ? 0 : first, end };
   }
 
   #find(id: number): Lease {
@@ -178,8 +200,16 @@ export class Slots<S extends Stored> {
 
   /** The lowest free slot, not yet taken. */
   #open(): Slot {
-    const free = this.#slots.indexOf(null);
-    return { index: free < 0 ? this.#slots.length : free, leases: new Set() };
+    return { index: this.#lowestFree() ?? this.#slots.length, leases: new Set() };
+  }
+
+  #lowestFree(): number | null {
+    return this.#free.lowest((index) => this.#slots[index] === null);
+  }
+
+  #put(index: number, slot: Slot | null): void {
+    this.#slots[index] = slot;
+    if (slot === null) this.#free.add(index);
   }
 
   #makeRoom(tokens: number): void {
@@ -191,8 +221,8 @@ export class Slots<S extends Stored> {
     return this.#slots.map((slot) => (slot === null ? 0 : usedLength(slot)));
   }
 
-  #occupied(taking: ReadonlySet<Slot>): Occupied[] {
-    return this.#slots.map((slot) => ({
+  #occupied(taking: ReadonlySet<Slot>, { first, end }: Span): Occupied[] {
+    return this.#slots.slice(first, end).map((slot) => ({
       length: slot === null ? 0 : usedLength(slot),
       taking: slot !== null && taking.has(slot),
     }));
@@ -203,8 +233,8 @@ export class Slots<S extends Stored> {
     this.#storage.swap(a, first === null ? 0 : usedLength(first), b, second === null ? 0 : usedLength(second));
     if (first !== null) first.index = b;
     if (second !== null) second.index = a;
-    this.#slots[a] = second;
-    this.#slots[b] = first;
+    this.#put(a, second);
+    this.#put(b, first);
   }
 }
 
