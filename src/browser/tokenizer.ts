@@ -2,6 +2,7 @@ import { InputError } from '../graph/input-error.js';
 import type { CheckpointPlace } from '../models/checkpoint/place.js';
 import { knownTokenizerOf } from '../models/tokenizer/known.js';
 import { parseTokenizer, type LoadedTokenizer } from '../models/tokenizer/parse.js';
+import { howeverLong } from '../models/tokenizer/watch.js';
 import { jsonOf, publishedNames, type ModelFiles } from './model-files.js';
 
 export interface TokenizerQuery {
@@ -23,7 +24,7 @@ export async function findTokenizer(
       tokenizerConfig === undefined
         ? Promise.resolve({ json: undefined, where: publishedNames.tokenizerConfig })
         : jsonOf(tokenizerConfig, publishedNames.tokenizerConfig, { signal });
-    return { loaded: await parseTokenizer(file, config), warnings: [] };
+    return { loaded: await parseTokenizer(file, config, howeverLong), warnings: [] };
   }
   if (named && file !== undefined) {
     throw new InputError(`There is no file ${file.where} (${file.missing ?? ''}), which was named for the tokenizer.`);

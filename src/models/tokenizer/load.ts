@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withinTime } from '../../platform/within-time.js';
 import { readJson } from '../checkpoint/files.js';
 import { parseTokenizer, type LoadedTokenizer } from './parse.js';
 
@@ -10,8 +11,9 @@ export async function loadTokenizer(folder: string): Promise<LoadedTokenizer | n
   const where = join(folder, 'tokenizer.json');
   const json = await readJson(where, { what: 'a tokenizer', most: 1e8 });
   if (json === undefined) return null;
-  return parseTokenizer({ json, where }, async () => {
+  const readConfig = async () => {
     const path = join(folder, 'tokenizer_config.json');
     return { json: await readJson(path, { what: 'the configuration of a tokenizer', most: 1e7 }), where: path };
-  });
+  };
+  return parseTokenizer({ json, where }, readConfig, withinTime);
 }

@@ -4,6 +4,7 @@ import type { Tokenizer } from '../denoiser.js';
 import { parseCharacterTokenizer } from './character-json.js';
 import { createHuggingFaceTokenizer } from './hugging-face.js';
 import { noSpecialIds, specialIdsOf, type SpecialIds } from './special-ids.js';
+import type { WithinTime } from './watch.js';
 
 /** A tokenizer and what its files say of its special ids. */
 export interface LoadedTokenizer {
@@ -19,11 +20,13 @@ export interface NamedJson {
 
 /**
  * The tokenizer of a parsed `tokenizer.json`, with the special tokens of `tokenizer_config.json` (whose content is
- * `undefined` where there is none, and which is only read for kinds that have some). Throws an `InputError` for what can't be read.
+ * `undefined` where there is none, and which is only read for kinds that have some).
+ * `withinTime` stops what takes too long. Throws an `InputError` for what can't be read.
  */
 export async function parseTokenizer(
   { json, where }: NamedJson,
   readConfig: () => Promise<NamedJson>,
+  withinTime: WithinTime,
 ): Promise<LoadedTokenizer> {
   const kind = kindOf(json);
   if (!isRecord(json) || kind === undefined) {
@@ -37,7 +40,7 @@ export async function parseTokenizer(
   const { json: config = {}, where: configWhere } = await readConfig();
   if (!isRecord(config)) throw new InputError(`${configWhere} is not the configuration of a tokenizer.`);
   const files = { tokenizer: json, config };
-  return { tokenizer: createHuggingFaceTokenizer(files, where), special: specialIdsOf(files) };
+  return { tokenizer: createHuggingFaceTokenizer(files, where, withinTime), special: specialIdsOf(files) };
 }
 
 const libraryKinds = ['BPE', 'WordPiece', 'Unigram'];

@@ -8,6 +8,7 @@ import { createHuggingFaceTokenizer } from '../../../src/models/tokenizer/huggin
 import { loadTokenizer } from '../../../src/models/tokenizer/load.js';
 import type { LoadedTokenizer } from '../../../src/models/tokenizer/parse.js';
 import { InputError } from '../../../src/graph/input-error.js';
+import { withinTime } from '../../../src/platform/within-time.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/tokenizers/', import.meta.url));
 const ids = z.array(z.number());
@@ -95,7 +96,7 @@ describe('a byte-level tokenizer', () => {
       tokenizer: { model: { type: 'WordPiece', vocab: { a: 0 }, unk_token: '[UNK]', continuing_subword_prefix: '##' } },
       config: {},
     };
-    const tokenizer = createHuggingFaceTokenizer(files, 'here');
+    const tokenizer = createHuggingFaceTokenizer(files, 'here', withinTime);
     expect(tokenizer.encode('a')).toEqual([0]);
     expect(() => tokenizer.encode('ab')).toThrow(InputError);
     expect(() => tokenizer.encode('ab')).toThrow('The tokenizer has no token for "b".');
@@ -106,8 +107,8 @@ describe('a byte-level tokenizer', () => {
       tokenizer: { model: { type: 'BPE', vocab: {}, merges: [] }, decoder: { type: 'Rot13' } },
       config: {},
     };
-    expect(() => createHuggingFaceTokenizer(files, 'x/tokenizer.json')).toThrow(InputError);
-    expect(() => createHuggingFaceTokenizer(files, 'x/tokenizer.json')).toThrow(
+    expect(() => createHuggingFaceTokenizer(files, 'x/tokenizer.json', withinTime)).toThrow(InputError);
+    expect(() => createHuggingFaceTokenizer(files, 'x/tokenizer.json', withinTime)).toThrow(
       /^x\/tokenizer\.json is not a tokenizer that can be read \(.*Rot13.*\)/,
     );
   });
