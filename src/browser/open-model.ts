@@ -12,6 +12,7 @@ import { manifestOf } from '../models/manifest-of.js';
 import type { TensorBackend } from '../models/tfjs/backend.js';
 import { browserBackends, type WasmPaths } from '../models/tfjs/loading/browser.js';
 import { openTfjsDenoiser } from '../models/tfjs/open.js';
+import { refuseTimeConditioning } from '../models/time-conditioning.js';
 import { paddedTokenizer } from '../models/tokenizer/padding.js';
 import { findBackend } from './backend.js';
 import { contentOf, filesAt, jsonOf, nameOf, publishedNames, type ModelFile, type ModelFiles } from './model-files.js';
@@ -67,6 +68,7 @@ export async function openModel(from: string | URL | ModelFiles, options: OpenOp
   const named = options.tokenizer === undefined ? undefined : filesAt(options.tokenizer);
   const checkpoint = await checkpointOf(config, await safetensorsOf(await weightsOf(files.weights, options)));
   try {
+    refuseTimeConditioning(checkpoint, place);
     const { vocabularySize } = checkpoint.shape;
     const tokenizer = await findTokenizer(named ?? files, {
       named: named !== undefined,

@@ -13,6 +13,7 @@ import { manifestOf } from './manifest-of.js';
 import { openOnnxDenoiser } from './onnx/open.js';
 import { loadTensorBackend } from './tfjs/load.js';
 import { openTfjsDenoiser } from './tfjs/open.js';
+import { refuseTimeConditioning } from './time-conditioning.js';
 import { findTokenizer } from './tokenizer/find.js';
 import { paddedTokenizer } from './tokenizer/padding.js';
 
@@ -45,6 +46,8 @@ export interface OpenOptions extends BackendOptions {
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
   checkLimits(options.limits);
+  const sizes = await withCheckpoint(folder, ({ config, shape }) => Promise.resolve({ config, shape }));
+  refuseTimeConditioning(sizes, placeOf(folder));
   if (options.backend === automatic) {
     const { opened, why } = await settle(folder, { ...options, process }, (backend) =>
       openModel(folder, { ...options, backend }),
@@ -52,7 +55,6 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
     return { ...opened, backend: `${opened.backend ?? automatic} (auto: ${why})` };
   }
   const { choice, warnings } = await findBackend(options);
-  const sizes = await withCheckpoint(folder, ({ config, shape }) => Promise.resolve({ config, shape }));
   const { vocabularySize } = sizes.shape;
   const tokenizer = await findTokenizer({ folder, given: options.tokenizer, vocabularySize }, (reference) =>
     fetchTokenizer(reference, options.hub),

@@ -37,10 +37,12 @@ const processOfWord: ReadonlyMap<string, NoiseProcess> = new Map([
   ['duo', 'uniform'],
 ]);
 
-/** A name that says both says nothing. */
-function processInName(name: string): NoiseProcess | undefined {
-  const words = name.toLowerCase().split(/[^a-z]+/);
-  const said = new Set(words.flatMap((word) => processOfWord.get(word) ?? []));
+/** The words in a folder's name. */
+export const wordsOf = (name: string): readonly string[] => name.toLowerCase().split(/[^a-z]+/);
+
+/** The noise that a folder's name says. One that says both says nothing. */
+export function processInName(name: string): NoiseProcess | undefined {
+  const said = new Set(wordsOf(name).flatMap((word) => processOfWord.get(word) ?? []));
   const [process] = said;
   return said.size === 1 ? process : undefined;
 }

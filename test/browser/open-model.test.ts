@@ -32,7 +32,7 @@ describe('a model at an address', () => {
     ['blockgen-absorb-blockcausal', 'absorbing'],
     ['blockgen-uniform-noadaln', 'uniform'],
     ['dit-ar', undefined],
-    ['dit-duo', 'uniform'],
+    ['dit-mdlm', 'absorbing'],
   ] as const)('is the one that Node opens from its folder: %s', async (name, process) => {
     const server = await serveFolder(parity);
     const options = { backend: 'cpu', ...(process === undefined ? {} : { process }) };
@@ -59,19 +59,24 @@ describe('a model at an address', () => {
     expect(here[0]?.text).toHaveLength(12);
   });
 
-  it.each(['owt/duo', 'uniform/step-9'])('knows its noise by the names of its folders: %s', async (folder) => {
-    const server = await serveFolder('.', {
-      ...Object.fromEntries(
-        await Promise.all(
-          ['config.json', 'model.safetensors'].map(
-            async (file) => [`${folder}/${file}`, { body: await readFile(join(parity, 'dit-duo', file)) }] as const,
-          ),
-        ),
-      ),
-    });
-    const model = await openModel(server.address + folder, { backend: 'cpu' });
+  /** The address of a full-sequence model in a folder of that name. */
+  async function addressOf(folder: string): Promise<string> {
+    const files = ['config.json', 'model.safetensors'].map(
+      async (file) => [`${folder}/${file}`, { body: await readFile(join(parity, 'dit-duo', file)) }] as const,
+    );
+    return (await serveFolder('.', Object.fromEntries(await Promise.all(files)))).address + folder;
+  }
+
+  it.each(['owt/uniform', 'uniform/step-9'])('knows its noise by the names of its folders: %s', async (folder) => {
+    const model = await openModel(await addressOf(folder), { backend: 'cpu' });
     expect(model.denoiser.manifest).toMatchObject({ name: folder.split('/')[1], process: 'uniform' });
     model.denoiser.dispose();
+  });
+
+  it('is refused where its name says that it is conditioned on the noise level', async () => {
+    await expect(openModel(await addressOf('owt/duo'), { backend: 'cpu' })).rejects.toThrow(
+      /owt\/duo is conditioned on the noise level \(its name says Duo\)/,
+    );
   });
 
   it.each([

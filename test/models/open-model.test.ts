@@ -47,7 +47,7 @@ describe('openModel', () => {
       eosId: null,
     });
     expect(await manifestOf(join(parity, 'blockgen-absorb-blockcausal'))).toMatchObject({ causality: 'block-causal' });
-    expect(await manifestOf(join(parity, 'dit-duo'), 'uniform')).toMatchObject({
+    expect(await manifestOf(await copyAs('dit-duo', 'uniform'))).toMatchObject({
       causality: 'bidirectional',
       process: 'uniform',
       maskId: null,
@@ -61,9 +61,49 @@ describe('openModel', () => {
     ['uniform/16/absorb', 'absorbing'],
     ['uniform/mine', 'uniform'],
     ['baselines/owt/mdlm', 'absorbing'],
-    ['baselines/owt/duo', 'uniform'],
   ])('takes the process from the folder names %s', async (path, process) => {
     expect((await manifestOf(await copyAs('dit-mdlm', path))).process).toBe(process);
+  });
+
+  describe('and a network conditioned on the noise level', () => {
+    const fixture = 'dit-duo';
+    const refusal = /is conditioned on the noise level \((.*)\), which is not supported: its samples would be wrong/;
+
+    it.each(['baselines/owt/duo', 'owt-Duo', 'duo/step-9', 'duo-uniform'])(
+      'refuses one whose name says Duo, and passes it where the configuration denies it: %s',
+      async (path) => {
+        const folder = await copyAs(fixture, path);
+        const opened = openModel(folder);
+        await expect(opened).rejects.toThrow(InputError);
+        await expect(opened).rejects.toThrow(refusal);
+        await expect(opened).rejects.toThrow(/its name says Duo.*"time_conditioning": false in its config\.json/);
+        await expect(openModel(folder, { process: 'uniform', backend: 'auto' })).rejects.toThrow(refusal);
+        await editConfig(folder, { time_conditioning: false });
+        expect((await manifestOf(folder)).process).toBe('uniform');
+      },
+    );
+
+    it.each([{ time_conditioning: true }, { algo: { name: 'duo-base', time_conditioning: true } }])(
+      'refuses one whose configuration says %o, whatever its name',
+      async (changes) => {
+        const folder = await editConfig(await copyAs(fixture, 'uniform'), changes);
+        await expect(openModel(folder)).rejects.toThrow(/\(time_conditioning in its config\.json\)/);
+      },
+    );
+
+    it.each(['uniform', 'duo/absorb', 'duolingo-uniform'])('takes one that neither says it of: %s', async (path) => {
+      await manifestOf(await editConfig(await copyAs(fixture, path), { algo: 'something else' }));
+    });
+
+    it('has its parity cases compared all the same, which were computed at level 0', async () => {
+      const folder = await editConfig(await copyAs(fixture, 'duo'), { time_conditioning: true });
+      expect((await verifyCheckpoint(folder, { backend: 'cpu' })).cases.map(({ passed }) => passed)).toEqual([true]);
+    });
+  });
+
+  it('takes a model of blocks, or one without adaLN, whatever its name', async () => {
+    expect((await manifestOf(await copyAs('blockgen-uniform-causal', 'duo'))).process).toBe('uniform');
+    expect((await manifestOf(await copyAs('dit-ar', 'duo'))).predicts).toBe('next-token');
   });
 
   it.each(['uniform/16/model', 'absorb/owt/weights', 'absorb-or-uniform', 'uniformity'])(

@@ -22,6 +22,9 @@ const schema = z.object({
   block_sizes: z.array(size).nonempty().optional(),
   /** Noise process. Not part of the published layout. */
   process: z.enum(noiseProcesses).optional(),
+  /** Whether the network is conditioned on the noise level. The reference's own configurations have it under `algo`. */
+  time_conditioning: z.boolean().optional(),
+  algo: z.object({ time_conditioning: z.boolean().optional() }).optional().catch(undefined),
   bos_token_id: tokenId.nullish(),
   eos_token_id: tokenId.nullish(),
 });
