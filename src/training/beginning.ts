@@ -18,23 +18,35 @@ export interface Beginning {
 }
 
 /**
- * Fresh weights, or with `resume` the saved run. Throws an `InputError` when there is a run or a checkpoint and no
- * `resume`, `resume` and no run, or a run of another model or on another text.
+ * The saved run to go on with; `undefined` without `resume`. Throws an `InputError` when there is a run or a checkpoint and no `resume`, or
+ * `resume` and no run.
+ */
+export async function savedRun({ out, resume }: TrainOptions): Promise<RunRecord | undefined> {
+  const record = await readRecord(out);
+  if (resume) {
+    if (record === undefined) throw new InputError(`${out} holds no run to resume.`);
+    return record;
+  }
+  if (record !== undefined) {
+    throw new InputError(`${out} already holds a run of ${record.step} steps: resume it, or choose another folder.`);
+  }
+  await refuseCheckpoint(out);
+  return undefined;
+}
+
+/**
+ * Fresh weights, or with `resume` the saved run. Throws an `InputError` where `savedRun` does, and for
+ * a run of another model or on another text.
  */
 export async function beginning(options: TrainOptions, corpus: Corpus, layout: ParameterLayout): Promise<Beginning> {
   const { out } = options;
-  const record = await readRecord(out);
-  if (!options.resume) {
-    if (record !== undefined) {
-      throw new InputError(`${out} already holds a run of ${record.step} steps: resume it, or choose another folder.`);
-    }
-    await refuseCheckpoint(out);
+  const record = await savedRun(options);
+  if (record === undefined) {
     const parameters = initialParameters(layout, options.layers, randomStream(options.seed, 'weights', 0));
     const zeros = new Float32Array(layout.size);
     const vectors = { parameters, average: parameters, first: zeros, second: zeros };
     return { step: 0, seconds: 0, parts: withPart([], 0, options), validations: [], vectors };
   }
-  if (record === undefined) throw new InputError(`${out} holds no run to resume.`);
   const faults = differences(options, record);
   if (record.textSha256 !== corpus.sha256) faults.push(`${options.text} is not the text that it was started on`);
   if (faults.length > 0) throw new InputError(`The run in ${out} can't go on like this: ${faults.join('; ')}.`);

@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
 import { isMissing } from '../platform/regular-file.js';
-import { makeFolder } from '../models/make-folder.js';
-import { folderOf } from './run-files.js';
+import { takeLock, type HeldLock } from '../models/files/lock.js';
+import { removeTemporaries } from '../models/files/whole-file.js';
+import { checkpointFiles, isExported } from './export.js';
+import { folderOf, isRunFile } from './run-files.js';
+
+/** A long step gives no sign of life, and a process that is halted goes on some day: only its end ends its claim. */
+const patience = { here: Infinity, elsewhere: 600_000 };
 
 /** Throws an `InputError` when a folder holds files of a checkpoint, which a new run would write over. Foreign files are fine. */
 export async function refuseCheckpoint(out: string): Promise<void> {
   const found: string[] = [];
-  for (const name of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+  for (const name of checkpointFiles) {
     if (await exists(join(out, name))) found.push(name);
   }
   if (found.length > 0) {
@@ -20,21 +25,39 @@ export async function refuseCheckpoint(out: string): Promise<void> {
 }
 
 /**
- * Makes the folders of a run and writes a file in each, so that a folder that can't be written is found before
- * the training and not after it. Throws an `InputError` with the reason.
+ * Makes the folders of a run and takes the lock by which other processes know that a run is at work there. Clears away what a process that was
+ * killed left half written. Throws an `InputError` when another process is at work there, or when a file cannot be written, so that this is found
+ * before the training and not after it.
  */
-export async function makeWritable(out: string): Promise<void> {
+export async function claimFolder(out: string): Promise<HeldLock> {
+  const inside = folderOf(out);
+  const path = join(inside, 'run.lock');
+  const lock = await takeLock(path, patience).catch(unwritable(out));
+  if (!lock.held) {
+    const since = lock.since === null ? '' : ` since ${lock.since}`;
+    throw new InputError(
+      `${out} is in use by process ${lock.pid} on ${lock.host}${since}: wait for its end, or choose another folder with --out. ` +
+        `If that process trains no longer, delete ${path}.`,
+    );
+  }
   try {
-    await makeFolder(folderOf(out));
-    for (const folder of [out, folderOf(out)]) {
-      const probe = join(folder, `.probe.${process.pid}.tmp`);
-      await writeFile(probe, '');
-      await rm(probe);
-    }
+    const probe = join(out, `.probe.${process.pid}.tmp`);
+    await writeFile(probe, '');
+    await rm(probe);
+    await removeTemporaries(out, (name) => isExported(name) || name === '.probe');
+    await removeTemporaries(inside, (name) => isRunFile(name) || name === '.probe');
+    return lock;
   } catch (error) {
-    throw new InputError(`${out} cannot be written (${messageOf(error)}): choose another folder with --out.`);
+    await lock.release();
+    return unwritable(out)(error);
   }
 }
+
+const unwritable =
+  (out: string) =>
+  (error: unknown): never => {
+    throw new InputError(`${out} cannot be written (${messageOf(error)}): choose another folder with --out.`);
+  };
 
 async function exists(path: string): Promise<boolean> {
   try {

@@ -1,10 +1,10 @@
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../graph/input-error.js';
 import { readJson } from '../models/checkpoint/files.js';
 import { readSafetensors, writeSafetensors } from '../models/checkpoint/safetensors.js';
-import { makeFolder } from '../models/make-folder.js';
+import { writeWhole } from '../models/files/whole-file.js';
 import { optimizerVectors, type OptimizerState } from './optimizer.js';
 
 const validationSchema = z.object({
@@ -38,11 +38,17 @@ export type PastValidation = z.infer<typeof validationSchema>;
 
 /** The folder, inside that of the checkpoint, with what `resume` needs. */
 export const folderOf = (out: string): string => join(out, 'training');
-const recordOf = (out: string): string => join(folderOf(out), 'run.json');
+const recordFile = 'run.json';
+const recordOf = (out: string): string => join(folderOf(out), recordFile);
+const stateFile = (step: number): string => `state-${step}.safetensors`;
+
+/** Whether a file of that name, in a run's folder, is one that `saveRun` writes. */
+export const isRunFile = (name: string): boolean => name === recordFile || /^state-\d+\.safetensors$/.test(name);
 
 /**
  * Saves a run. The vectors go to a file of their own name first, the record that points to it is replaced
- * after: whenever the process dies, the record on disk fits its vectors.
+ * after: whenever the process dies, the record on disk fits its vectors. Throws a `WriteFailure` where the folder, which has to exist, cannot
+ * be written; what was saved before is intact then.
  */
 export async function saveRun(
   out: string,
@@ -50,15 +56,15 @@ export async function saveRun(
   vectors: OptimizerState<Float32Array>,
 ): Promise<void> {
   const folder = folderOf(out);
-  await makeFolder(folder);
-  const state = `state-${record.step}.safetensors`;
+  const state = stateFile(record.step);
   await writeSafetensors(
     join(folder, state),
     new Map(optimizerVectors.map((name) => [name, { shape: [vectors[name].length], data: vectors[name] }])),
   );
   await writeWhole(recordOf(out), `${JSON.stringify({ state, ...record }, null, 2)}\n`);
   for (const file of await readdir(folder)) {
-    if (file.startsWith('state-') && file !== state) await rm(join(folder, file));
+    // One that stays is removed by the next save.
+    if (file.startsWith('state-') && file !== state) await rm(join(folder, file)).catch(() => undefined);
   }
 }
 
@@ -89,11 +95,4 @@ export async function readVectors(out: string, record: RunRecord, size: number):
     first: vector('first'),
     second: vector('second'),
   };
-}
-
-/** Writes a whole text file or none. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
 }

@@ -6,30 +6,17 @@ import { InputError } from '../../src/graph/input-error.js';
 import { requireFiniteLoss, requireStorable } from '../../src/training/divergence.js';
 import type { TrainRequest } from '../../src/training/options.js';
 import { train, type TrainEvent } from '../../src/training/train.js';
+import { tinyRun, tinyText } from './support.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'samplewire-refusals-'));
-  await writeFile(join(folder, 'text.txt'), 'the quick brown fox jumps over the lazy dog; '.repeat(20));
+  await writeFile(join(folder, 'text.txt'), tinyText);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const tiny = (out: string, more: Partial<TrainRequest> = {}): TrainRequest => ({
-  text: join(folder, 'text.txt'),
-  out: join(folder, out),
-  process: 'absorbing',
-  backend: 'cpu',
-  layers: 1,
-  hidden: 8,
-  heads: 2,
-  length: 16,
-  mixture: [{ blockSize: 4, weight: 1 }],
-  rows: 2,
-  steps: 2,
-  warmup: 0,
-  reportEvery: 1,
-  ...more,
-});
+const tiny = (out: string, more: Partial<TrainRequest> = {}): TrainRequest =>
+  tinyRun(folder, out, { steps: 2, ...more });
 
 /** What a run throws, and the events before it; it is stopped after its first reported step. */
 async function outcome(request: TrainRequest): Promise<{ events: TrainEvent['type'][]; failure: unknown }> {

@@ -9,6 +9,7 @@ import { loadTensorBackend } from '../../src/models/tfjs/load.js';
 import { loadTokenizer } from '../../src/models/tokenizer/load.js';
 import type { TrainRequest } from '../../src/training/options.js';
 import { train, type TrainEvent } from '../../src/training/train.js';
+import { savedVectors } from './support.js';
 
 let folder: string;
 let text: string;
@@ -55,12 +56,7 @@ async function collect(request: TrainRequest, stopAfter = Infinity): Promise<Tra
   return events;
 }
 
-async function vectors(out: string): Promise<Record<string, number[]>> {
-  const inside = join(folder, out, 'training');
-  const { state } = JSON.parse(await readFile(join(inside, 'run.json'), 'utf8'));
-  const tensors = await readSafetensors(join(inside, state));
-  return Object.fromEntries([...tensors].map(([name, { data }]) => [name, [...data]]));
-}
+const vectors = (out: string) => savedVectors(join(folder, out));
 
 describe('train', () => {
   it('tells how it goes, from started to finished', async () => {

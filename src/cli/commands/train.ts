@@ -44,16 +44,41 @@ Examples:
 
 async function runTraining(session: Session, text: string, flags: TrainFlags): Promise<number> {
   const line = new ChangingLine(session);
+  /** The save that failed last, until one succeeds. */
+  let failed: Unsaved | undefined;
   for await (const event of train(trainRequestOf(text, flags), session.signal)) {
-    show(line, event);
+    if (event.type === 'unsaved' && event.waiting && failed?.waiting === true) line.change('still waiting');
+    else show(line, event);
+    if (event.type === 'unsaved') {
+      failed = event;
+      // Only who pressed Ctrl-C can make room and wait for it.
+      const nobodyWaits = session.signal.aborted && session.stopReason !== 'interrupt';
+      if (!nobodyWaits) continue;
+      line.wipe();
+      note(session, lost(event));
+      return stoppedCode(session.stopReason);
+    }
+    if (event.type === 'saved') failed = undefined;
     if (event.type !== 'finished') continue;
-    if (event.stopped) {
-      note(session, `Stopped at step ${String(event.step)}. Go on with the same command and --resume.`);
+    if (failed !== undefined || event.stopped) {
+      const stopped = `Stopped at step ${String(event.step)}. Go on with the same command and --resume.`;
+      note(session, failed === undefined ? stopped : lost(failed));
       return stoppedCode(session.stopReason);
     }
     await write(session, `${flags.out}\n`);
   }
   return exitCodes.ok;
+}
+
+type Unsaved = Extract<TrainEvent, { readonly type: 'unsaved' }>;
+
+/** What a run that ends after a failed save leaves, and what not. */
+function lost({ step, saved, reason }: Unsaved): string {
+  const resume = 'the same command and --resume go on from there';
+  if (saved === step)
+    return `${reason} The run is saved up to step ${String(step)}, its checkpoint is older; ${resume}.`;
+  const steps = saved + 1 === step ? `Step ${String(step)} is` : `Steps ${String(saved + 1)} to ${String(step)} are`;
+  return `${reason} ${steps} lost; ${saved === 0 ? 'nothing is saved' : `step ${String(saved)} is saved, and ${resume}`}.`;
 }
 
 /** Steps change a line in a terminal; elsewhere each has its own, as everything else has. */
@@ -74,6 +99,12 @@ const describe = (event: TrainEvent): string =>
     })
     .with({ type: 'validation' }, ({ step, nats }) => `validation at step ${String(step)}: nats/char ${losses(nats)}`)
     .with({ type: 'saved' }, ({ step, folder }) => `saved step ${String(step)} to ${folder}`)
+    .with({ type: 'unsaved', waiting: false }, ({ step, reason }) => {
+      return `step ${String(step)} is not saved: ${reason} Training goes on, and the next save tries again.`;
+    })
+    .with({ type: 'unsaved' }, ({ step, reason }) => {
+      return `step ${String(step)} is not saved: ${reason} Waiting until it can be; Ctrl-C gives it up.`;
+    })
     .with({ type: 'finished' }, ({ step, seconds }) => `${String(step)} steps in ${durationOf(seconds)}`)
     .exhaustive();
 

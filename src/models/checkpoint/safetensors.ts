@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { writeWhole } from '../files/whole-file.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.js';
 import { openSafetensors } from './safetensors-file.js';
 import type { Dtype } from './safetensors-header.js';
@@ -80,25 +80,11 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/** Writes a whole file or none: to a temporary file beside `path`, flushed, then renamed over it. */
+/** Writes a whole file or none; see `writeWhole` and `encodeSafetensors`. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, Pick<StoredTensor, 'shape' | 'data'>>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const bytes = encodeSafetensors(tensors, options);
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(path, encodeSafetensors(tensors, options));
 }
