@@ -11,9 +11,20 @@ import {
   selectEntropyBound,
   selectWorst,
 } from '../../src/nodes/index.js';
+import { chiSquareDeviate } from '../support/chi-square.js';
 import { absorbingManifest, nodeContext } from '../support/context.js';
 
 const context = nodeContext(absorbingManifest);
+/** A firing's own uniforms, the same for each firing that a seed stands for. */
+const firing = (seed: number) => nodeContext(absorbingManifest, seed);
+const seeds = fc.nat(1e6);
+
+/** Which of two positions goes first by `key`, low before high: of equal ones that with the lower uniform. */
+const byKey = (key: (i: number) => number, seed: number, length: number) => {
+  const uniforms = firing(seed).uniforms(length);
+  return (i: number, j: number): boolean =>
+    key(i) < key(j) || (key(i) === key(j) && (uniforms[i] ?? 0) < (uniforms[j] ?? 0));
+};
 
 /** Scores with many ties, and the positions to choose among. */
 const scored = fc
@@ -57,36 +68,88 @@ describe.each([
   { name: 'select-worst', node: selectWorst, sign: -1 },
   { name: 'select-best', node: selectBest, sign: 1 },
 ])('$name', ({ node, sign }) => {
-  it('takes so many from one end of the scores, the first among equals', () => {
+  it('takes so many from one end of the scores, those with the lowest uniforms among equals', () => {
     fc.assert(
-      fc.property(scored, fc.nat(10), ({ scores, among }, count) => {
-        const { positions } = node.step({ inputs: { scores, among, count }, params: {}, context });
+      fc.property(scored, fc.nat(10), seeds, ({ scores, among }, count, seed) => {
+        const { positions } = node.step({ inputs: { scores, among, count }, params: {}, context: firing(seed) });
         expect(indices(positions)).toHaveLength(Math.min(count, indices(among).length));
-        expectFirst(positions, among, (i, j) => {
-          const difference = sign * ((scores[i] ?? 0) - (scores[j] ?? 0));
-          return difference < 0 || (difference === 0 && i < j);
-        });
+        expectFirst(
+          positions,
+          among,
+          byKey((i) => sign * (scores[i] ?? 0), seed, among.length),
+        );
       }),
     );
+  });
+
+  it('takes the same whatever rounding makes of equal scores', () => {
+    // Scores as certain as predictions at low temperatures are, a hundred times further apart than rounding puts them.
+    const exact = [0, -1, -1 + 1e-9, 1e-9, 1.003e-9, 0.7, 0.702, -0.4, -0.402, 25, 744];
+    const cells = fc.array(
+      fc.record({ score: fc.constantFrom(...exact), error: fc.double({ min: -5e-6, max: 5e-6, noNaN: true }) }),
+      { minLength: 1, maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(cells, fc.nat(12), seeds, (given, count, seed) => {
+        const among = given.map(() => true);
+        const choose = (scores: readonly number[]): readonly boolean[] =>
+          node.step({ inputs: { scores, among, count }, params: {}, context: firing(seed) }).positions;
+        const rounded = given.map(({ score, error }) => score + error * Math.min(Math.abs(score), Math.abs(1 + score)));
+        expect(choose(rounded)).toEqual(choose(given.map(({ score }) => score)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('puts infinite scores at the ends, and chooses among equal ones', () => {
+    const scores = [Infinity, 1, -Infinity, Infinity, 0, -Infinity];
+    const among = scores.map(() => true);
+    const order = [1, 2, 3, 4, 5, 6].map((count) =>
+      indices(node.step({ inputs: { scores, among, count }, params: {}, context: firing(9) }).positions),
+    );
+    const ends = sign > 0 ? [[2, 5], [4], [1], [0, 3]] : [[0, 3], [1], [4], [2, 5]];
+    const inOrder = ends.flat().length;
+    expect(order.at(-1)).toHaveLength(inOrder);
+    expect(order[1]).toEqual(ends[0]);
+    expect(order[2]).toEqual([...(ends[0] ?? []), ...(ends[1] ?? [])].sort((a, b) => a - b));
+    expect(order[3]).toEqual([...(ends[0] ?? []), 1, 4].sort((a, b) => a - b));
+  });
+
+  it('takes each of equal positions as often', () => {
+    const scores = [0.3, 0.3, 0.3, 0.3];
+    const counts = new Map<string, number>();
+    for (let seed = 0; seed < 6000; seed++) {
+      const inputs = { scores, among: [true, true, false, true], count: 2 };
+      const key = indices(node.step({ inputs, params: {}, context: firing(seed) }).positions).join(' ');
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    const expected = new Map(['0 1', '0 3', '1 3'].map((key) => [key, 1 / 3] as const));
+    expect(chiSquareDeviate(counts, expected).deviate).toBeLessThan(4.75);
   });
 });
 
 describe('select-confident', () => {
-  const select = (scores: readonly number[], among: readonly boolean[], threshold: number): readonly boolean[] =>
-    selectConfident.step({ inputs: { scores, among }, params: { threshold }, context }).positions;
+  const select = (
+    scores: readonly number[],
+    among: readonly boolean[],
+    threshold: number,
+    seed = 1,
+  ): readonly boolean[] =>
+    selectConfident.step({ inputs: { scores, among }, params: { threshold }, context: firing(seed) }).positions;
 
   it('takes what reaches the threshold, and the best one in any case', () => {
     fc.assert(
-      fc.property(scored, fc.integer({ min: -4, max: 4 }), ({ scores, among }, threshold) => {
-        const positions = select(scores, among, threshold);
+      fc.property(scored, fc.integer({ min: -4, max: 4 }), seeds, ({ scores, among }, threshold, seed) => {
+        const positions = select(scores, among, threshold, seed);
         const reaching = among.map((held, i) => held && -(scores[i] ?? 0) >= threshold);
         if (reaching.includes(true)) expect(positions).toEqual(reaching);
         else {
           expect(indices(positions)).toHaveLength(among.includes(true) ? 1 : 0);
-          expectFirst(positions, among, (i, j) => {
-            const difference = (scores[i] ?? 0) - (scores[j] ?? 0);
-            return difference < 0 || (difference === 0 && i < j);
-          });
+          expectFirst(
+            positions,
+            among,
+            byKey((i) => scores[i] ?? 0, seed, among.length),
+          );
         }
       }),
     );
@@ -94,6 +157,14 @@ describe('select-confident', () => {
 
   it('counts a confidence that is the threshold exactly', () => {
     expect(select([-0.9, -0.8999, -1], [true, true, true], 0.9)).toEqual([true, false, true]);
+  });
+
+  it('passes ties together, and keeps any one of them where none passes', () => {
+    const scores = [-0.9, -0.8999999, -0.9000001, -0.2];
+    const among = [true, true, true, true];
+    expect(select(scores, among, 0.9)).toEqual([true, true, true, false]);
+    const kept = Array.from({ length: 60 }, (_, seed) => indices(select(scores, among, 0.95, seed)));
+    expect(new Set(kept.map((positions) => positions.join(' ')))).toEqual(new Set(['0', '1', '2']));
   });
 });
 
@@ -109,7 +180,7 @@ describe('select-entropy-bound', () => {
 
   it('takes the longest run of the best whose entropies but the largest sum to at most gamma', () => {
     fc.assert(
-      fc.property(entropies, fc.nat(20), (cells, gamma) => {
+      fc.property(entropies, fc.nat(20), seeds, (cells, gamma, seed) => {
         // Quarters add up without rounding.
         const entropy = cells.map((cell) => cell.entropy / 4);
         const scores = cells.map(({ score }) => score);
@@ -117,10 +188,9 @@ describe('select-entropy-bound', () => {
         const { positions } = selectEntropyBound.step({
           inputs: { scores, entropy, among },
           params: { gamma: gamma / 4 },
-          context,
+          context: firing(seed),
         });
-        const goesBefore = (i: number, j: number): boolean =>
-          (scores[i] ?? 0) < (scores[j] ?? 0) || (scores[i] === scores[j] && i < j);
+        const goesBefore = byKey((i) => scores[i] ?? 0, seed, among.length);
         expectFirst(positions, among, goesBefore);
         const chosen = indices(positions);
         expect(bound(chosen.map((i) => entropy[i] ?? 0))).toBeLessThanOrEqual(gamma / 4);
@@ -129,6 +199,21 @@ describe('select-entropy-bound', () => {
         if (next !== undefined) expect(bound([...chosen, next].map((i) => entropy[i] ?? 0))).toBeGreaterThan(gamma / 4);
       }),
     );
+  });
+
+  it('counts entropies that tie as one, whatever rounding makes of them', () => {
+    const among = [true, true, true, true];
+    const select = (entropy: readonly number[], seed: number): readonly boolean[] =>
+      selectEntropyBound.step({
+        inputs: { scores: entropy, entropy, among },
+        params: { gamma: 1.5 },
+        context: firing(seed),
+      }).positions;
+    for (let seed = 0; seed < 50; seed++) {
+      const equal = select([0.75, 0.75, 0.75, 0.75], seed);
+      expect(indices(equal)).toHaveLength(3);
+      expect(select([0.75, 0.7500003, 0.7500001, 0.7500005], seed)).toEqual(equal);
+    }
   });
 
   it('takes one uncertain position at gamma 0 and everything without a bound', () => {

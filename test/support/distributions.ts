@@ -62,12 +62,26 @@ export function renoisedCount(alphaS: number, blockSize: number): number {
   return Math.max(1, half ? down + (down % 2) : Math.round(exact));
 }
 
-/** The `count` positions with the highest scores, the first among equals. */
-export const worst = (scores: readonly number[], count: number): number[] =>
-  scores
-    .map((_, i) => i)
-    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
-    .slice(0, count);
+/** Every order of the positions by `key`, low before high: those with equal keys stand in any order, each as likely. */
+export function orders(positions: readonly number[], key: (position: number) => number): number[][] {
+  if (positions.length === 0) return [[]];
+  const lowest = Math.min(...positions.map(key));
+  return positions
+    .filter((position) => key(position) === lowest || key(position) - lowest < 1e-9)
+    .flatMap((first) =>
+      orders(
+        positions.filter((position) => position !== first),
+        key,
+      ).map((rest) => [first, ...rest]),
+    );
+}
+
+/** The `count` positions with the highest scores: one choice for each order of equal ones. */
+export const worst = (scores: readonly number[], count: number): number[][] =>
+  orders(
+    scores.map((_, i) => i),
+    (i) => -(scores[i] ?? 0),
+  ).map((order) => order.slice(0, count));
 
 /** A row of the tiny model as a prediction is: no mass on the mask id. */
 export const withoutMask = (row: readonly number[], { maskId }: ModelManifest): number[] => {

@@ -69,7 +69,7 @@ export function describeDistributions(manifest: ModelManifest): void {
           const rest = manifest.maskId === null ? 1 : 1 - (row[manifest.maskId] ?? 0);
           return -Math.log(Math.fround((row[token] ?? 0) / rest));
         });
-        return [worst(nll, renoisedCount(alphaS, draft.length))];
+        return worst(nll, renoisedCount(alphaS, draft.length));
       };
       await agrees('arpc', manifest, { steps: 3, blockSize: 2 }, { steps: 3, blockSize: 2, length: 4, corrector });
       await agrees('arpc', manifest, { steps: 3, blockSize: 3 }, { steps: 3, blockSize: 3, length: 3, corrector });
@@ -80,7 +80,7 @@ export function describeDistributions(manifest: ModelManifest): void {
       const entropies: Corrector = ({ prefix, draft, alphaS, step }) => {
         if (step < 1 || (step - 1) % 2 !== 0) return null;
         const doubt = draft.map((_, i) => entropy(withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest)));
-        return [worst(doubt, renoisedCount(alphaS, draft.length))];
+        return worst(doubt, renoisedCount(alphaS, draft.length));
       };
       const params = { steps: 4, blockSize: 2, warmup: 1, guideEvery: 2, score: 'entropy' };
       await agrees('arpc', manifest, params, { steps: 4, blockSize: 2, length: 2, corrector: entropies });
@@ -96,10 +96,23 @@ export function describeDistributions(manifest: ModelManifest): void {
           const q = revealed ? p.map((_p, v) => (v === noisy[i] ? 1 : 0)) : withoutMask(diffusion[i] ?? [], manifest);
           return p.reduce((sum, each, v) => sum + Math.abs(each - (q[v] ?? 0)), 0) / 2;
         });
-        return [worst(distance, renoisedCount(alphaS, draft.length))];
+        return worst(distance, renoisedCount(alphaS, draft.length));
       };
       const params = { steps: 3, blockSize: 2, divergence: 'tvd' };
       await agrees('arpc-divergence', manifest, params, { steps: 3, blockSize: 2, length: 2, corrector });
+    });
+
+    it('ARPC by the gap is exact: of the most probable tokens, which all have 0, any may get noise', async () => {
+      const { tinyAr } = lumpyDenoiser(manifest);
+      const corrector: Corrector = ({ prefix, draft, alphaS }) => {
+        const gaps = draft.map((token, i) => {
+          const row = withoutMask(tinyAr([...prefix, ...draft.slice(0, i)]), manifest);
+          return Math.log(Math.max(...row)) - Math.log(row[token] ?? 0);
+        });
+        return worst(gaps, renoisedCount(alphaS, draft.length));
+      };
+      const params = { steps: 3, blockSize: 3, score: 'gap_to_top1' };
+      await agrees('arpc', manifest, params, { steps: 3, blockSize: 3, length: 3, corrector });
     });
 
     it('the random corrector is exact: every choice of positions is as likely', async () => {
@@ -144,7 +157,7 @@ export function describeDistributions(manifest: ModelManifest): void {
           if (noisy[i] !== manifest.maskId) return -1;
           return -Math.max(...row.slice(0, manifest.maskId)) / (1 - (row[manifest.maskId] ?? 0));
         });
-        return [worst(confidence, renoisedCount(alphaS, draft.length))];
+        return worst(confidence, renoisedCount(alphaS, draft.length));
       };
       const params = { steps: 3, blockSize: 3, measure: 'confidence' };
       await agrees('diffusion-corrector', manifest, params, { steps: 3, blockSize: 3, length: 3, corrector });

@@ -4,7 +4,7 @@ import type { RowResult } from '../../../src/runtime/events.js';
 import type { TinyModel } from '../../../src/testing/oracle.js';
 import { absorbingManifest, uniformManifest } from '../../support/context.js';
 import { enumerateDecisions, type Decision, type DecisionSampler } from '../../support/decision-oracle.js';
-import { agree, entropy } from '../../support/distributions.js';
+import { agree, entropy, orders } from '../../support/distributions.js';
 import { lumpy, lumpyDenoiser, TableDenoiser } from '../../support/table-denoiser.js';
 
 export type Choose = DecisionSampler['choose'];
@@ -45,9 +45,9 @@ export async function agrees(
   await agree(name, manifest, request, exact(manifest, choose, shape));
 }
 
-/** The `count` open positions that come first by `key`, low before high, the first among equals. */
-const lowest = (open: readonly number[], key: (i: number) => number, count: number): number[] =>
-  [...open].sort((i, j) => key(i) - key(j) || i - j).slice(0, count);
+/** The `count` open positions that come first by `key`, low before high: one choice for each order of equal ones. */
+const lowest = (open: readonly number[], key: (i: number) => number, count: number): number[][] =>
+  orders(open, key).map((order) => order.slice(0, count));
 
 const probability = ({ prediction, draft }: Decision, i: number): number => prediction[i]?.[draft[i] ?? 0] ?? 0;
 const gap = ({ prediction }: Decision, i: number): number => {
@@ -62,26 +62,28 @@ const share = (size: number, steps: number, index: number): number =>
 
 const topK =
   (size: number, steps: number): Choose =>
-  (decision) => [lowest(decision.open, (i) => -probability(decision, i), share(size, steps, decision.index))];
+  (decision) =>
+    lowest(decision.open, (i) => -probability(decision, i), share(size, steps, decision.index));
 const margins =
   (size: number, steps: number): Choose =>
-  (decision) => [lowest(decision.open, (i) => -gap(decision, i), share(size, steps, decision.index))];
+  (decision) =>
+    lowest(decision.open, (i) => -gap(decision, i), share(size, steps, decision.index));
 const above =
   (threshold: number): Choose =>
   (decision) => {
     const sure = decision.open.filter((i) => probability(decision, i) >= threshold);
-    return [sure.length > 0 ? sure : lowest(decision.open, (i) => -probability(decision, i), 1)];
+    return sure.length > 0 ? [sure] : lowest(decision.open, (i) => -probability(decision, i), 1);
   };
 const bounded =
   (gamma: number, key: (decision: Decision, i: number) => number): Choose =>
-  (decision) => {
-    const order = lowest(decision.open, (i) => key(decision, i), decision.open.length);
-    const fits = (count: number): boolean => {
-      const entropies = order.slice(0, count).map((i) => doubt(decision, i));
-      return entropies.reduce((a, b) => a + b, 0) - Math.max(...entropies) <= gamma;
-    };
-    return [order.slice(0, order.findLastIndex((_, i) => i === 0 || fits(i + 1)) + 1)];
-  };
+  (decision) =>
+    orders(decision.open, (i) => key(decision, i)).map((order) => {
+      const fits = (count: number): boolean => {
+        const entropies = order.slice(0, count).map((i) => doubt(decision, i));
+        return entropies.reduce((a, b) => a + b, 0) - Math.max(...entropies) <= gamma;
+      };
+      return order.slice(0, order.findLastIndex((_, i) => i === 0 || fits(i + 1)) + 1);
+    });
 /** The two tokens of a coin that falls to one side more often, which side depends on the context: doubts are all equal. */
 const tied: TinyModel = (prefix, noisy) =>
   noisy.map((_, i) => {
@@ -118,7 +120,7 @@ export const describeConfidence = (manifest: ModelManifest): void => {
     await agrees('margin', manifest, { steps }, among(margins), shape);
   });
 
-  it('take the first among equals', async () => {
+  it('take any among equals, each order as likely', async () => {
     const shape = { blockSize: 3, length: 3, model: equal.model };
     await agrees('confidence-top-k', equal.manifest, { steps: 2 }, topK(3, 2), shape);
     await agrees('margin', equal.manifest, { steps: 2 }, margins(3, 2), shape);

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import type { ModelManifest } from '../../../src/graph/manifest.js';
 import { absorbingManifest, uniformManifest } from '../../support/context.js';
 import { enumerateDecisions, type Decision } from '../../support/decision-oracle.js';
-import { agree, renoisedCount, withoutMask, worst } from '../../support/distributions.js';
+import { agree, orders, renoisedCount, withoutMask, worst } from '../../support/distributions.js';
 import { enumerateRows, type OracleSampler } from '../../support/oracle.js';
 import { lumpyDenoiser } from '../../support/table-denoiser.js';
 
@@ -15,10 +15,10 @@ const manifests: readonly ModelManifest[] = [
 /** Open positions before, between and behind given ones; what is given in front is the prompt, and not in the keys. */
 const given = [null, 2, null, 0, null];
 
-/** The probability of each open position's drafted token decides which one is kept, the first among equals. */
+/** The probability of each open position's drafted token decides which one is kept, any among equals. */
 const surest = ({ open, prediction, draft }: Decision): number[][] => {
   const probability = (i: number): number => prediction[i]?.[draft[i] ?? 0] ?? 0;
-  return [[...open].sort((i, j) => probability(j) - probability(i) || i - j).slice(0, 1)];
+  return orders(open, (i) => -probability(i)).map((order) => order.slice(0, 1));
 };
 
 describe.each(manifests)('on $process noise', (manifest) => {
@@ -53,7 +53,7 @@ describe.each(manifests)('on $process noise', (manifest) => {
           return fixed ? -Infinity : -Math.log(Math.fround(row[token] ?? 0));
         });
         const open = nll.filter((score) => score !== -Infinity).length;
-        return [worst(nll, Math.min(open, renoisedCount(alphaS, draft.length)))];
+        return worst(nll, Math.min(open, renoisedCount(alphaS, draft.length)));
       },
     });
     await agree('arpc', manifest, { params, template: [template] }, expected);

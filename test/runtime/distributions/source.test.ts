@@ -54,7 +54,9 @@ function refined(manifest: ModelManifest, source: readonly number[], strength: n
         const row = withoutMask(tinyAr([...prefix, ...block.slice(0, i)]), manifest);
         return -Math.log(Math.fround(row[token] ?? 0));
       });
-      const again = worst(nll, renoisedCount(1 - strength, size));
+      const [again = [], ...others] = worst(nll, renoisedCount(1 - strength, size));
+      if (others.length > 0)
+        throw new Error('scores are equal, and a block that begins in several ways is beyond this oracle');
       return block.map((token, i) => (again.includes(i) ? noise : certainly(token, manifest.vocabularySize)));
     },
   };
