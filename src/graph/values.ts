@@ -47,10 +47,10 @@ export interface NoiseLevel {
   readonly last: boolean;
 }
 
-/** One number for each position of a block. */
+/** One number for each position of a block. An infinite one is worse, or better, than all others; NaN is refused. */
 export type Scores = readonly number[];
 
-/** A mask over the positions of a block. */
+/** A mask over the positions of a block; it may have an entry for the position behind it as well. */
 export type Positions = readonly boolean[];
 
 /**
@@ -60,6 +60,8 @@ export type Positions = readonly boolean[];
 export interface Handle {
   retain(): void;
   release(): void;
+  /** How many references there are, 0 once it is gone. A backend need not say; where it does, misuse is found where it happens. */
+  readonly references?: number;
 }
 
 /**

@@ -2,6 +2,8 @@ import type { AnswerTo, ForwardReply, Question } from '../graph/effects.js';
 import type { NodeContext, NodeEvent } from '../graph/node-definition.js';
 import type { Canvas } from '../graph/values.js';
 import type { Denoiser, Settled } from '../models/denoiser.js';
+import { Borrowed } from './borrowed.js';
+import { checkLengths } from './check-lengths.js';
 import { Committed } from './committed.js';
 import type { Observed } from './events.js';
 import { NodeError } from './failure.js';
@@ -9,15 +11,7 @@ import { Flow } from './flow.js';
 import type { AnyFiring, Asker, LaneListener, Outbox, Waiting, WaitingForward, WaitingQuestion } from './outbox.js';
 import type { PlanUnit } from './plan.js';
 import type { Prepared } from './prepared.js';
-import {
-  checkCall,
-  checkOutputs,
-  checkQuestion,
-  isCanvas,
-  releaseHandles,
-  valuesIn,
-  type PortValue,
-} from './port-check.js';
+import { checkCall, checkOutputs, checkQuestion, isCanvas, releaseHandles, valuesIn } from './port-check.js';
 import { uniforms } from './random.js';
 import { bytesOfRow } from './room.js';
 import { isSource, type RowStart } from './rows.js';
@@ -94,9 +88,12 @@ export class Lane implements Asker {
     let outputs: unknown;
     this.resume(waiting, () => {
       if (!reply.ok) throw reply.error;
+      const borrowed = new Borrowed(node, firing.inputs, reply.value);
       const given = definition.complete({ ...firing, reply: reply.value });
       outputs = given;
-      this.finishUnit(node, given, () => definition.observe?.({ ...firing, outputs: given, answer: undefined }));
+      this.finishUnit(node, borrowed, given, () =>
+        definition.observe?.({ ...firing, outputs: given, answer: undefined }),
+      );
     });
     // What the node does not hand on is nobody's any more.
     if (reply.ok) releaseHandles(reply.value, valuesIn(outputs));
@@ -111,8 +108,11 @@ export class Lane implements Asker {
     const { definition, firing, node } = waiting;
     this.resume(waiting, () => {
       if (!answer.ok) throw answer.error;
+      const borrowed = new Borrowed(node, firing.inputs);
       const outputs = definition.complete({ ...firing, answer: answer.value });
-      this.finishUnit(node, outputs, () => definition.observe?.({ ...firing, outputs, answer: answer.value }));
+      this.finishUnit(node, borrowed, outputs, () =>
+        definition.observe?.({ ...firing, outputs, answer: answer.value }),
+      );
     });
   }
 
@@ -147,18 +147,16 @@ export class Lane implements Asker {
   }
 
   private fire(node: PlanUnit, outbox: Outbox): void {
-    const { definition, inputNames, inputSlots } = node;
-    const inputs: Record<string, PortValue> = {};
-    for (let i = 0; i < inputNames.length; i++) {
-      const value = this.slots.get(inputSlots[i] ?? -1);
-      if (value !== undefined) inputs[inputNames[i] ?? ''] = value;
-    }
+    const { definition } = node;
+    const inputs = this.slots.inputsOf(node);
     const firing: AnyFiring = { inputs, params: this.prepared.params[node.index] ?? {}, context: this.context };
     this.drawn = 0;
     this.guard(node, () => {
+      checkLengths(this.prepared.plan, node, inputs);
       if ('step' in definition) {
+        const borrowed = new Borrowed(node, inputs);
         const outputs = definition.step(firing);
-        this.finishUnit(node, outputs, () => definition.observe?.({ ...firing, outputs, answer: undefined }));
+        this.finishUnit(node, borrowed, outputs, () => definition.observe?.({ ...firing, outputs, answer: undefined }));
         return;
       }
       if ('forward' in definition) {
@@ -190,16 +188,17 @@ export class Lane implements Asker {
     }
   }
 
-  private finishUnit(node: PlanUnit, outputs: unknown, observe: () => NodeEvent | undefined): void {
-    const { outputNames, outputKinds, outputSlots } = node;
+  private finishUnit(node: PlanUnit, borrowed: Borrowed, outputs: unknown, observe: () => NodeEvent | undefined): void {
+    const { outputNames, outputSlots } = node;
     let observed: Observed | undefined;
     try {
-      checkOutputs(outputs, outputNames, outputKinds);
+      borrowed.check(outputs);
+      checkOutputs(outputs, node, borrowed.inputs, this.context.manifest);
       // While all handles are still there.
       const event = observe();
       if (event !== undefined) observed = this.committed.observe(event, node.draft);
     } catch (error) {
-      releaseHandles(outputs);
+      releaseHandles(outputs, borrowed.lost(outputs));
       throw error;
     }
     for (let i = 0; i < outputNames.length; i++) {

@@ -1,7 +1,9 @@
 import type { Binding, Branch, CheckedGraph, GraphNode, NamedValue, Region, ValueId } from '../graph/checked-graph.js';
 import { valuesRead, valuesWritten } from '../graph/node-values.js';
 import type { NodeDefinition } from '../graph/node-definition.js';
+import { isTrusted } from '../graph/trusted.js';
 import { portKinds, type PortKind } from '../graph/values.js';
+import { coversPositions, isList } from './port-lengths.js';
 
 /**
  * A checked graph compiled to indices: firing looks nothing up by name. One lane needs one slot for each
@@ -52,7 +54,14 @@ export interface PlanUnit extends PlanNodeBase {
   readonly type: 'unit';
   readonly definition: NodeDefinition;
   readonly inputNames: readonly string[];
+  readonly inputKinds: readonly PortKind[];
   readonly inputSlots: readonly ValueId[];
+  /** Whether what it puts out is taken at its word. */
+  readonly trusted: boolean;
+  /** Names of the inputs that are handles and that it may misuse. */
+  readonly handleInputs: readonly string[];
+  /** Whether scores or masks go in beside something else that covers positions. */
+  readonly comparesLengths: boolean;
   readonly outputNames: readonly string[];
   readonly outputKinds: readonly PortKind[];
   readonly params: Readonly<Record<string, Binding>>;
@@ -150,12 +159,19 @@ class Compiler {
 
   private complete(base: PlanNodeBase, node: GraphNode, loops: readonly number[]): PlanNode {
     switch (node.type) {
-      case 'unit':
+      case 'unit': {
+        const trusted = isTrusted(node.definition);
+        const inputNames = Object.keys(node.inputs);
+        const inputKinds = Object.values(node.inputs).flatMap((value) => this.kinds[value] ?? []);
         return {
           ...base,
           type: 'unit',
           definition: node.definition,
-          inputNames: Object.keys(node.inputs),
+          inputNames,
+          inputKinds,
+          trusted,
+          handleInputs: inputNames.filter((_, i) => !trusted && portKinds[inputKinds[i] ?? 'flag'].handle),
+          comparesLengths: inputKinds.some(isList) && inputKinds.filter(coversPositions).length > 1,
           inputSlots: Object.values(node.inputs),
           outputNames: Object.keys(node.outputs),
           outputKinds: Object.values(node.outputs).flatMap((value) => this.kinds[value] ?? []),
@@ -163,6 +179,7 @@ class Compiler {
           loops,
           draft: node.draft,
         };
+      }
       case 'loop': {
         const loop = this.loopCount++;
         const current = node.carries.map((carry) => carry.current);
@@ -191,6 +208,11 @@ class Compiler {
     }
   }
 }
+
+/** Path of the node that writes a value; '' for an input of the graph. */
+export const originOf = ({ nodes }: Plan, value: ValueId): string =>
+  nodes.find((node) => node.outputSlots.includes(value) || (node.type === 'loop' && node.current.includes(value)))
+    ?.path ?? '';
 
 const plans = new WeakMap<CheckedGraph, Plan>();
 

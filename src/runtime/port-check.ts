@@ -1,6 +1,9 @@
 import { isRecord } from '../graph/is-record.js';
 import type { ModelCall, Question } from '../graph/effects.js';
+import type { ModelManifest } from '../graph/manifest.js';
 import type { Canvas, Handle, PortKind, PortValues } from '../graph/values.js';
+import { faultInside } from './port-faults.js';
+import { lengthFault } from './port-lengths.js';
 
 export type PortValue = PortValues[PortKind];
 
@@ -26,11 +29,22 @@ const accepts: { readonly [K in PortKind]: (value: unknown) => boolean } = {
   cache: (value) => isHandle(value) && 'follow' in value,
 };
 
-/** Throws an `Error` unless `outputs` holds exactly the ports with values of their kinds. */
+/** The ports of a node, in one order. */
+export interface Signature {
+  readonly inputNames: readonly string[];
+  readonly inputKinds: readonly PortKind[];
+  readonly outputNames: readonly string[];
+  readonly outputKinds: readonly PortKind[];
+  /** Whether only scores and numbers are looked into, which pass on what other nodes and models get wrong. */
+  readonly trusted: boolean;
+}
+
+/** Throws an `Error` unless `outputs` holds exactly the ports, with values of their kinds that hold what they should. */
 export function checkOutputs(
   outputs: unknown,
-  names: readonly string[],
-  kinds: readonly PortKind[],
+  { inputNames, inputKinds, outputNames: names, outputKinds: kinds, trusted }: Signature,
+  inputs: Readonly<Record<string, unknown>>,
+  manifest: ModelManifest,
 ): asserts outputs is Readonly<Record<string, PortValue>> {
   if (!isRecord(outputs)) throw new Error(`its step gave ${String(outputs)} in place of its outputs`);
   for (let i = 0; i < names.length; i++) {
@@ -41,10 +55,28 @@ export function checkOutputs(
     if (!accepts[kind](value)) throw new Error(`its step gave no ${kind} for the output "${name}"`);
   }
   const given = Object.keys(outputs);
-  if (given.length === names.length) return;
-  throw new Error(
-    `its step gave the output "${given.find((name) => !names.includes(name)) ?? ''}", which it does not have`,
-  );
+  if (given.length !== names.length) {
+    const other = given.find((name) => !names.includes(name)) ?? '';
+    throw new Error(`its step gave the output "${other}", which it does not have`);
+  }
+  const into = { names: inputNames, kinds: inputKinds, values: inputs };
+  const out = { names, kinds, values: outputs };
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i];
+    const name = names[i];
+    if (kind === undefined || name === undefined) continue;
+    if (trusted && kind !== 'scores' && kind !== 'number') continue;
+    const from = kind === 'canvas' ? knownTokens(inputs) : 0;
+    const fault = faultInside(kind, outputs[name], manifest, from) ?? (trusted ? null : lengthFault(i, out, into));
+    if (fault !== null) throw new Error(`its output "${name}" ${fault}`);
+  }
+}
+
+/** How many tokens the longest canvas among the inputs has. */
+function knownTokens(inputs: Readonly<Record<string, unknown>>): number {
+  let most = 0;
+  for (const value of Object.values(inputs)) if (isCanvas(value)) most = Math.max(most, value.tokens.length);
+  return most;
 }
 
 /** Releases what among the values of an object is a handle, once each, whatever goes wrong with one of them. */

@@ -1,5 +1,5 @@
 import type { ValueId } from '../graph/checked-graph.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlanUnit } from './plan.js';
 import { isHandle, releaseHandles, type PortValue } from './port-check.js';
 
 /**
@@ -19,6 +19,16 @@ export class Slots {
 
   get(slot: ValueId): PortValue | undefined {
     return this.values[slot];
+  }
+
+  /** What a node gets, by the names of its inputs. The handles are borrowed. */
+  inputsOf({ inputNames, inputSlots }: PlanUnit): Readonly<Record<string, PortValue>> {
+    const inputs: Record<string, PortValue> = {};
+    for (let i = 0; i < inputNames.length; i++) {
+      const value = this.values[inputSlots[i] ?? -1];
+      if (value !== undefined) inputs[inputNames[i] ?? ''] = value;
+    }
+    return inputs;
   }
 
   /** A value with a reference of its own, for handing it on to another slot. */

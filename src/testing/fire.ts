@@ -1,4 +1,5 @@
 import { InputError } from '../graph/input-error.js';
+import type { ModelManifest } from '../graph/manifest.js';
 import { didYouMean } from '../graph/names.js';
 import type { Firing, NodeDefinition, NodeEvent, Ports, ValuesOf } from '../graph/node-definition.js';
 import { isRequired, isValue, refusedValue } from '../graph/param-rules.js';
@@ -46,7 +47,7 @@ export async function fire<I extends Ports, O extends Ports, P extends ParamSpec
   try {
     const acted = await act(definition, { inputs, params, context }, denoiser);
     outputs = acted.outputs;
-    checkPorts(definition, outputs);
+    checkPorts(definition, outputs, inputs, denoiser.manifest);
     ledger.settle(outputs);
     const { outputs: given } = acted;
     return { outputs: given, event: acted.observe(), release: () => releaseHandles(given) };
@@ -92,9 +93,21 @@ function only<T>([settled]: readonly Settled<T>[]): T {
   return settled.value;
 }
 
-function checkPorts({ outputs: ports }: NodeDefinition, outputs: unknown): void {
+function checkPorts(
+  { inputs: into, outputs: out }: NodeDefinition,
+  outputs: unknown,
+  inputs: Readonly<Record<string, unknown>>,
+  manifest: ModelManifest,
+): void {
   try {
-    checkOutputs(outputs, Object.keys(ports), Object.values(ports));
+    const signature = {
+      inputNames: Object.keys(into),
+      inputKinds: Object.values(into),
+      outputNames: Object.keys(out),
+      outputKinds: Object.values(out),
+      trusted: false,
+    };
+    checkOutputs(outputs, signature, inputs, manifest);
   } catch (error) {
     throw error instanceof Error ? new NodeFault(error.message) : error;
   }

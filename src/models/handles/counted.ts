@@ -18,6 +18,10 @@ export abstract class Counted implements Handle {
     count.live += 1;
   }
 
+  get references(): number {
+    return this.#references;
+  }
+
   retain(): void {
     this.assertLive();
     this.#references += 1;
