@@ -1,5 +1,6 @@
 import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
 import type { ModelManifest } from '../graph/manifest.js';
+import { checkShape } from '../graph/shapes.js';
 import type { Prediction, Shape } from '../graph/values.js';
 import { failed, type AnswersTo, type Denoiser, type Settled } from '../models/denoiser.js';
 import { atEachPosition, cleanPrediction, type Distribution } from '../models/questions/distribution.js';
@@ -28,6 +29,7 @@ class TablePrediction extends CountedPrediction {
 
   override shaped(shape: Shape): TablePrediction {
     this.use();
+    checkShape(shape);
     return new TablePrediction(this.ownCensus, reshapedOnce(this.distribution, shape), this.noisy);
   }
 

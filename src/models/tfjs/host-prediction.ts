@@ -1,3 +1,4 @@
+import { checkShape } from '../../graph/shapes.js';
 import type { Prediction, Shape } from '../../graph/values.js';
 import type { Distribution } from '../questions/distribution.js';
 import { Lazy } from '../questions/lazy.js';
@@ -34,6 +35,7 @@ export class HostPrediction extends Counted implements Prediction {
 
   shaped(shape: Shape): HostPrediction {
     const from = this.lazy;
+    checkShape(shape);
     return this.derived(() => reshape(from.value, shape), [from]);
   }
 

@@ -1,3 +1,4 @@
+import { checkShape } from '../../../graph/shapes.js';
 import type { Prediction, Shape } from '../../../graph/values.js';
 import { Counted, type LiveCount } from '../../handles/counted.js';
 import type { HandleChange } from '../engine/protocol.js';
@@ -22,6 +23,7 @@ export class OnnxPrediction extends Counted implements Prediction {
 
   shaped(shape: Shape): OnnxPrediction {
     const from = this.source;
+    checkShape(shape);
     // Refuses here what could not be sent later, together with what happened to other handles.
     const plain = structuredClone(shape);
     return this.#made([from], (id) => ({ change: 'shape', id, of: from.id, shape: plain }));

@@ -1,3 +1,4 @@
+import { checkShape } from '../../../graph/shapes.js';
 import type { Prediction, Shape } from '../../../graph/values.js';
 import { Counted, type LiveCount } from '../../handles/counted.js';
 import { callsOf, changes, positionsOf, residualOf, shapedFrom, type Source } from './source.js';
@@ -32,6 +33,7 @@ export class DevicePrediction extends Counted implements Prediction {
 
   shaped(shape: Shape): DevicePrediction {
     const { source: of } = this.held;
+    checkShape(shape);
     return this.#derived(changes(shape, this.vocabularySize) ? shapedFrom(of, shape) : of);
   }
 
