@@ -5,6 +5,9 @@ import { noiseProcesses } from '../../graph/manifest.js';
 const size = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();
 
+/** Up to there every position is a 32-bit number of its own, as devices count them. */
+const mostLength = 2 ** 24;
+
 const schema = z.object({
   /** `block-dit`: BlockGen. `dit`: a full-sequence baseline. */
   type: z.enum(['block-dit', 'dit']),
@@ -14,7 +17,7 @@ const schema = z.object({
   n_blocks: size,
   n_heads: size,
   /** Sequence length L. */
-  length: size,
+  length: size.max(mostLength, { error: ({ input }) => `at most ${mostLength} tokens, not ${String(input)}` }),
   /** Whether clean tokens attend token-causally; otherwise by blocks. Says nothing about a `dit`. */
   x0_causal: z.boolean().default(false),
   name: z.string().optional(),

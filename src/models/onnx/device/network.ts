@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { freshNames, pastNames } from '../network/block-dit.js';
 import type { NetworkPass, NetworkSize } from '../network/network.js';
+import { rotaryNames, RotaryTables } from '../network/rotary.js';
 import { inputNames } from '../questions/graphs.js';
 import { segmentsOf, segmentWidth } from '../questions/segments.js';
 import type { Device, Program } from './device.js';
@@ -41,18 +42,21 @@ export class DeviceNetwork {
   readonly size: NetworkSize;
   readonly #device: Device;
   readonly #program: Program;
+  readonly #rotary: RotaryTables;
 
   /** `program` is that of `writeDeviceNetwork`. */
   constructor(device: Device, program: Program, size: NetworkSize) {
     this.#device = device;
     this.#program = program;
+    this.#rotary = new RotaryTables(size.width);
     this.size = size;
   }
 
   async run(pass: DevicePass): Promise<DeviceSummary> {
     const { floats, integers, wide } = this.#feeders();
     const { rows, queries, keys, capacity } = pass;
-    const { heads } = this.size;
+    const { heads, width } = this.size;
+    const rotary = this.#rotary.of(pass.positions);
     const packed = pass.tokens.length;
     const kept = pass.kept.length;
     const asked = pass.answers.length;
@@ -60,6 +64,8 @@ export class DeviceNetwork {
     const inputs: Record<string, Tensor> = {
       tokens: integers(pass.tokens, [packed]),
       positions: wide(pass.positions, [packed, 1]),
+      [rotaryNames.cosines]: floats(rotary.cosines, [rotary.rows, width / 2]),
+      [rotaryNames.sines]: floats(rotary.sines, [rotary.rows, width / 2]),
       answers: integers(pass.answers, [asked]),
       queries: integers(atPlaces(pass.queryTokens, { rows, heads, apart: 2 * heads, from: 0 }), [rows, heads, queries]),
       keys: integers(atPlaces(pass.keyTokens, { rows, heads, apart: 2 * heads, from: heads }), [rows, heads, keys]),

@@ -12,12 +12,14 @@ export interface FreshRange extends Stored {
 
 /**
  * Keys and values of slots, for every transformer block [slots, heads, capacity, width], packed as tightly as the
- * capacity says. There is address space for slots of the model's full length: memory that was never written to
- * costs nothing, and a greater capacity is then a matter of moving rows apart.
+ * capacity says. There is address space for slots of a greater length, up to the model's: memory that was never written
+ * to costs nothing, and a greater capacity is then a matter of moving rows apart.
  */
 export class KeyValueStorage implements SlotStorage<FreshRange> {
   readonly #size: NetworkSize;
-  readonly #limit: number;
+  readonly #most: number;
+  /** The capacity that there is address space for. */
+  #limit: number;
   #memory: Memory = [];
   #layers: readonly KeyValueData[] = [];
   #reserved = 0;
@@ -28,8 +30,9 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
   /** `length` is the most tokens of a slot. */
   constructor(size: NetworkSize, length: number) {
     this.#size = size;
-    this.#limit = capacityFor(length);
-    this.#take(this.#allocate(0), 0);
+    this.#most = capacityFor(length);
+    this.#limit = Math.min(this.#most, limitAtFirst);
+    this.#take(this.#allocate(0, this.#limit), 0, this.#limit);
   }
 
   get capacity(): number {
@@ -58,6 +61,7 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
 
   resize(capacity: number, lengths: readonly number[]): void {
     if (capacity === this.#capacity) return;
+    if (capacity > this.#limit) this.#move(this.#reserved, Math.min(this.#most, Math.max(2 * this.#limit, capacity)));
     const { heads, width } = this.#size;
     const [before, after] = [this.#capacity * width, capacity * width];
     const rows = lengths.length * heads;
@@ -117,9 +121,9 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
   rebuild(lengths: readonly number[]): void {
     const { heads, width } = this.#size;
     const old = arraysOf(this.#layers);
-    const memory = this.#allocate(lengths.length);
+    const memory = this.#allocate(lengths.length, this.#limit);
     const stride = this.#stride(this.#capacity);
-    this.#split(memory, lengths.length).forEach((array, index) => {
+    this.#split(memory, lengths.length, this.#limit).forEach((array, index) => {
       lengths.forEach((length, slot) => {
         for (let head = 0; head < heads; head += 1) {
           const at = slot * stride + head * (stride / heads);
@@ -127,7 +131,7 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
         }
       });
     });
-    this.#take(memory, lengths.length);
+    this.#take(memory, lengths.length, this.#limit);
     this.#touched = 0;
     this.#touch(lengths.length);
   }
@@ -149,22 +153,25 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
   }
 
   #reserve(slots: number): void {
-    if (slots <= this.#reserved) return;
-    const reserved = Math.max(slots, 2 * this.#reserved);
+    if (slots > this.#reserved) this.#move(Math.max(slots, 2 * this.#reserved), this.#limit);
+  }
+
+  /** Everything that is there into memory for so many slots of so many positions. */
+  #move(slots: number, limit: number): void {
     const old = arraysOf(this.#layers);
-    const memory = this.#allocate(reserved);
-    this.#split(memory, reserved).forEach((array, index) => {
+    const memory = this.#allocate(slots, limit);
+    this.#split(memory, slots, limit).forEach((array, index) => {
       array.set(old[index]?.subarray(0, this.#touched) ?? []);
     });
-    this.#take(memory, reserved);
+    this.#take(memory, slots, limit);
   }
 
   /**
    * Memory for all arrays. Small ones are in one piece, so that it is the system's as soon as it is let go of, however much else is
    * in use. Large ones are that anyway, and many rows in one piece would be more than an array may have or a system promises at once.
    */
-  #allocate(slots: number): Memory {
-    const [arrays, length] = [2 * this.#size.layers, slots * this.#stride(this.#limit)];
+  #allocate(slots: number, limit: number): Memory {
+    const [arrays, length] = [2 * this.#size.layers, slots * this.#stride(limit)];
     const apart = length >= lengthApart;
     try {
       return Array.from({ length: apart ? arrays : 1 }, () => new Float32Array(apart ? length : arrays * length));
@@ -174,8 +181,8 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
   }
 
   /** Keys and values of each block in turn. */
-  #split(memory: Memory, slots: number): Float32Array[] {
-    const length = slots * this.#stride(this.#limit);
+  #split(memory: Memory, slots: number, limit: number): Float32Array[] {
+    const length = slots * this.#stride(limit);
     return memory.flatMap((piece) =>
       Array.from({ length: (2 * this.#size.layers) / memory.length }, (_, index) =>
         piece.subarray(index * length, (index + 1) * length),
@@ -183,17 +190,21 @@ export class KeyValueStorage implements SlotStorage<FreshRange> {
     );
   }
 
-  #take(memory: Memory, slots: number): void {
+  #take(memory: Memory, slots: number, limit: number): void {
     letGo(this.#memory);
     this.#memory = memory;
     this.#reserved = slots;
-    const arrays = this.#split(memory, slots);
+    this.#limit = limit;
+    const arrays = this.#split(memory, slots, limit);
     this.#layers = Array.from({ length: this.#size.layers }, (_, layer) => ({
       keys: arrays[2 * layer] ?? none,
       values: arrays[2 * layer + 1] ?? none,
     }));
   }
 }
+
+/** Positions that there is address space for before longer texts come: a `config.json` may allow any length. */
+const limitAtFirst = 4096;
 
 /** In one piece for all arrays, or in one for each. */
 type Memory = readonly Float32Array<ArrayBuffer>[];

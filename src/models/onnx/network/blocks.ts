@@ -39,8 +39,6 @@ export interface GraphWeights {
 
 export interface BlocksPlan {
   readonly size: NetworkSize;
-  /** Most positions of a row. */
-  readonly length: number;
   readonly weights: GraphWeights;
   readonly matrices: Matrices;
 }
@@ -63,10 +61,10 @@ export interface Packed {
  * One forward of a BlockDiT (BlockGen, arXiv 2606.02241) or DiT, from tokens to logits [A, V].
  * adaLN is constant, so that shift and scale go into the norms, and a gate is one multiplication of its branch.
  */
-export function writeBlocks(g: GraphBuilder, { size, length, weights, matrices }: BlocksPlan, packed: Packed): Value {
+export function writeBlocks(g: GraphBuilder, { size, weights, matrices }: BlocksPlan, packed: Packed): Value {
   const { layers, heads, width, vocabularySize } = size;
   const hidden = heads * width;
-  const rotate = createRotary(g, length, width);
+  const rotate = createRotary(g, width);
 
   const normalise = (x: Value, weight: Float32Array, shift?: Float64Array, scale?: Float64Array): Value => {
     const factors = weight.map((w, i) => w * (1 + (scale?.[i] ?? 0)));

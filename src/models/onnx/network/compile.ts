@@ -54,7 +54,7 @@ export async function compile<T>(
   const matrices = await matricesFor(runtime, precision, provider, file.path);
   try {
     const g = new GraphBuilder();
-    write(g, { size, length: config.length, matrices, weights: graphWeights(weights, shape, numbers) });
+    write(g, { size, matrices, weights: graphWeights(weights, shape, numbers) });
     await checkedPass(file, {
       ...reading,
       wanted: (entry) => matrices.wants(entry),

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { OnnxRuntime } from '../runtime.js';
 import { freshNames, pastNames } from './block-dit.js';
+import { RotaryTables, rotaryNames } from './rotary.js';
 import type { KeyValueData, NetworkPass, NetworkSize, OnnxNetwork } from './network.js';
 
 /** A session of the graph that `writeNetwork` writes. Results go to memory that is kept: fresh pages are slow. */
@@ -9,6 +10,7 @@ export class SessionNetwork implements OnnxNetwork {
   readonly segments: number | null;
   readonly #runtime: OnnxRuntime;
   readonly #session: InferenceSession;
+  readonly #rotary: RotaryTables;
   #fresh: readonly KeyValueData[] = [];
 
   constructor(
@@ -18,6 +20,7 @@ export class SessionNetwork implements OnnxNetwork {
   ) {
     this.#runtime = runtime;
     this.#session = session;
+    this.#rotary = new RotaryTables(size.width);
     this.size = size;
     this.segments = segments;
   }
@@ -26,9 +29,12 @@ export class SessionNetwork implements OnnxNetwork {
     const { rows, queries, keys, capacity } = pass;
     const { heads, width, vocabularySize } = this.size;
     const packed = [pass.tokens.length];
+    const rotary = this.#rotary.of(pass.positions);
     const feeds: Record<string, Tensor> = {
       tokens: this.#integers(pass.tokens, packed),
       positions: this.#integers(pass.positions, packed),
+      [rotaryNames.cosines]: this.#floats(rotary.cosines, [rotary.rows, width / 2]),
+      [rotaryNames.sines]: this.#floats(rotary.sines, [rotary.rows, width / 2]),
       queryTokens: this.#integers(pass.queryTokens, [rows, queries]),
       keyTokens: this.#integers(pass.keyTokens, [rows, keys]),
       places: this.#integers(pass.places, packed),
