@@ -1,6 +1,11 @@
 /** The library: what `import ... from 'samplewire'` gives. */
 
-import { readPipeline, readPipelineWithImports, type ImportPolicy } from './runtime/pipeline-file.js';
+import {
+  readPipeline,
+  readPipelineWithImports,
+  type ImportPolicy,
+  type ReadingPlace,
+} from './runtime/pipeline-file.js';
 import type { Registry } from './graph/registry.js';
 import { standardNodes } from './nodes/standard.js';
 import type { RunnablePipeline } from './runtime/run.js';
@@ -36,14 +41,21 @@ export { comparisonMarkdown, type MarkdownOptions } from './evaluation/report/ma
 export type { CompareRequest } from './evaluation/request.js';
 export type { Estimate } from './evaluation/statistics.js';
 
-/**
- * Reads a pipeline document from a file, ready to run; subgraphs in other files are looked up relative to it.
- * Throws one `InputError` with every fault, each with its JSON path.
- */
-export const loadPipeline = (file: string, registry: Registry = standardNodes): RunnablePipeline =>
-  readPipeline(file, registry);
+export interface LoadPipelineOptions extends ReadingPlace {
+  /** The kinds of nodes; the standard ones when left out. */
+  readonly registry?: Registry;
+}
 
-export interface OpenPipelineOptions {
+/**
+ * Reads a pipeline document from a file, ready to run; subgraphs in other files are looked up relative to it. A registry
+ * may stand in place of options that name nothing else. Throws one `InputError` with every fault, each with its JSON path.
+ */
+export function loadPipeline(file: string, given: LoadPipelineOptions | Registry = {}): RunnablePipeline {
+  const { registry = standardNodes, root }: LoadPipelineOptions = 'definitions' in given ? { registry: given } : given;
+  return readPipeline(file, registry, root === undefined ? {} : { root });
+}
+
+export interface OpenPipelineOptions extends ReadingPlace {
   /**
    * Whether modules that the document imports may be loaded: they are code, and run with all rights of this process.
    * `refuse` when left out.
@@ -59,5 +71,5 @@ export interface OpenPipelineOptions {
  */
 export const openPipeline = (
   file: string,
-  { imports = 'refuse', registry = standardNodes }: OpenPipelineOptions = {},
-): Promise<RunnablePipeline> => readPipelineWithImports(file, registry, imports);
+  { imports = 'refuse', registry = standardNodes, ...place }: OpenPipelineOptions = {},
+): Promise<RunnablePipeline> => readPipelineWithImports(file, registry, imports, place);

@@ -1,6 +1,7 @@
 import { checkPipeline, type CheckOutcome } from '../graph/check.js';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
+import { maxTextLength } from '../graph/limits.js';
 import { messageOf } from '../graph/message-of.js';
 import { parsePipeline } from '../graph/parse.js';
 import type { Registry } from '../graph/registry.js';
@@ -64,7 +65,7 @@ function ready(name: string, outcome: CheckOutcome): RunnablePipeline {
 }
 
 async function textAt(url: URL, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const content = await download(url, { signal });
+  const content = await download(url, { signal, most: maxTextLength });
   return content instanceof Blob ? content.text() : undefined;
 }
 

@@ -23,6 +23,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes have come, and of how many where the server says so. */
   readonly progress?: ((done: number, total: number | null) => void) | undefined;
+  /** The most bytes that the file may have; any number when left out. */
+  readonly most?: number | undefined;
 }
 
 /** Why there is no such file, as far as the server tells. */
@@ -34,7 +36,7 @@ export interface Missing {
  * Downloads a file. What is not there (404, or a web page in its place, as servers of single-page sites answer) is no
  * error yet; everything else that goes wrong is an `InputError` that names the address.
  */
-export async function download(url: URL, { signal, progress }: RequestOptions = {}): Promise<Blob | Missing> {
+export async function download(url: URL, { signal, progress, most }: RequestOptions = {}): Promise<Blob | Missing> {
   const response = await request(url, signal);
   const { status, statusText } = response;
   const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
@@ -43,7 +45,7 @@ export async function download(url: URL, { signal, progress }: RequestOptions = 
   if (status === 404 || status === 410) return { missing: `the server answers ${status}` };
   if (!response.ok) throw new InputError(`${url.href}: the server answers ${`${status} ${statusText}`.trim()}.`);
   if (isPage) return { missing: 'the server answers with a web page, as many do for what they have not got' };
-  return bodyOf(response, url, signal, progress);
+  return bodyOf(response, url, { signal, progress, most });
 }
 
 async function request(url: URL, signal: AbortSignal | undefined): Promise<Response> {
@@ -65,8 +67,7 @@ const part = 16 * 2 ** 20;
 async function bodyOf(
   response: Response,
   url: URL,
-  signal: AbortSignal | undefined,
-  progress: RequestOptions['progress'],
+  { signal, progress, most = Infinity }: RequestOptions,
 ): Promise<Blob> {
   const total = totalOf(response);
   const parts: Blob[] = [];
@@ -88,6 +89,10 @@ async function bodyOf(
     chunks.push(chunk);
     waiting += chunk.byteLength;
     done += chunk.byteLength;
+    if (done > most) {
+      await reader?.cancel();
+      throw new InputError(`${url.href} is larger than ${most} bytes, the most that such a file may have.`);
+    }
     if (waiting >= part) {
       parts.push(new Blob(chunks));
       [chunks, waiting] = [[], 0];
@@ -104,5 +109,6 @@ function totalOf({ headers }: Response): number | null {
 }
 
 interface ChunkReader {
+  cancel(): Promise<void>;
   read(): Promise<{ readonly value?: Uint8Array<ArrayBuffer> | undefined }>;
 }

@@ -54,7 +54,10 @@ function locateFile(wanted: string): string {
   } catch {
     throw new ImportFailure(`there is no file ${wanted}`, expected);
   }
-  if (statSync(file).isDirectory()) throw new ImportFailure(`${wanted} is a folder`, expected);
+  const stats = statSync(file);
+  if (stats.isDirectory()) throw new ImportFailure(`${wanted} is a folder`, expected);
+  // Loading a pipe would wait for its other end, and a device may never end.
+  if (!stats.isFile()) throw new ImportFailure(`${wanted} is no regular file`, expected);
   return pathToFileURL(file).href;
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { FindImport, ImportOutcome } from '../graph/check/read-imports.js';
+import { quoted } from '../graph/excerpt.js';
 import { InputError } from '../graph/input-error.js';
 import type { NodeDefinition } from '../graph/node-definition.js';
 import type { Registry } from '../graph/registry.js';
@@ -20,7 +21,7 @@ export interface Imported {
 /** A module that nobody allowed to load. */
 export const refused = (module: string): ImportOutcome => ({
   state: 'left-out',
-  message: `"${module}" is not loaded, since it is code that would run with all your rights`,
+  message: `${quoted(module)} is not loaded, since it is code that would run with all your rights`,
   expected:
     'leave to load it (--allow-imports, or openPipeline with { imports: "allow" }), or a registry with its nodes',
   found: 'neither',
@@ -49,8 +50,8 @@ export async function loadImports(wanted: readonly Wanted[], base: Registry): Pr
       outcomes.set(keyOf(each), { state: 'loaded' });
     } catch (error) {
       if (!(error instanceof ImportFailure)) throw error;
-      const message = `"${each.module}" cannot be imported: ${error.message}`;
-      outcomes.set(keyOf(each), { state: 'failed', message, expected: error.expected, found: `"${each.module}"` });
+      const message = `${quoted(each.module)} cannot be imported: ${error.message}`;
+      outcomes.set(keyOf(each), { state: 'failed', message, expected: error.expected, found: quoted(each.module) });
     }
   }
   return { registry, outcomeOf: (each) => outcomes.get(keyOf(each)) ?? refused(each.module) };

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, createRegistry, loadPipeline, nodes, readPipeline } from '../../src/browser/index.js';
+import { maxTextLength } from '../../src/graph/limits.js';
 import { standardNodes } from '../../src/nodes/standard.js';
 import { readPipeline as readInNode } from '../../src/runtime/pipeline-file.js';
 import { part } from '../support/part.js';
@@ -48,6 +49,15 @@ describe('a pipeline at an address', () => {
     await expect(load('page.json')).rejects.toThrow(/^There is no pipeline file http.*page\.json/);
     await expect(load('nowhere.json')).rejects.toThrow(/^There is no pipeline file http.*nowhere\.json/);
     await expect(load('broken.json')).rejects.toThrow(/line 2, column 1/);
+  });
+
+  it('gives up a file that is larger than any pipeline may be, in the middle of it', async () => {
+    const large = JSON.stringify({ ...part('large'), description: 'd'.repeat(maxTextLength) });
+    const server = await serveFolder('.', { 'large.json': { body: large }, 'top.json': body('top', './large.json') });
+    await expect(loadPipeline(`${server.address}large.json`)).rejects.toThrow(/large\.json is larger than \d+ bytes/);
+    await expect(loadPipeline(`${server.address}top.json`)).rejects.toThrow(
+      /"\.\/large\.json" cannot be read: http.*large\.json is larger than \d+ bytes.*; expected/,
+    );
   });
 
   it('loads no module: its kinds come from a registry', async () => {
