@@ -61,7 +61,7 @@ export async function arScore(
         return { call: 'ar-score', cache: follower, draft, probe, temperature: 1 };
       });
       const scored = await scoreOnce(denoiser, calls, piece);
-      scores.push(...scored.scores);
+      for (const score of scored.scores) scores.push(score);
       cache.release();
       cache = scored.cache;
     }

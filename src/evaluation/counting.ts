@@ -42,7 +42,7 @@ export async function countForwards(
   const events = run(pipeline, { model, params, prompts, length, ...(signal === undefined ? {} : { signal }) });
   const last = await lastValueFrom(events.pipe(takeWhile(isWithin, true)));
   if (last.type === 'failed') throw new Error(last.message);
-  return last.type === 'finished' ? Math.max(...last.rows.map(({ nfe }) => nfe.total)) : Infinity;
+  return last.type === 'finished' ? last.rows.reduce((most, { nfe }) => Math.max(most, nfe.total), 0) : Infinity;
 }
 
 const words = 4;

@@ -35,7 +35,7 @@ export function bindParams(
     if (problem !== undefined) faults.push(sentence(problem));
     else if (plain !== null) bound.set(name, plain);
   }
-  faults.push(...nodeFaults(graph, bound));
+  for (const fault of nodeFaults(graph, bound)) faults.push(fault);
   if (faults.length > 0) throw new InputError(faults.join('\n'));
   return Object.fromEntries(bound);
 }

@@ -38,7 +38,7 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   const params = boundParams(graph, request, faults);
   const seed = integerWithin(request.seed ?? 0, 'seed', 0, Number.MAX_SAFE_INTEGER, faults);
   const starts = rowStarts(request.model, request, faults);
-  faults.push(...portFaults(graph));
+  for (const fault of portFaults(graph)) faults.push(fault);
   const unfit = sourceFault(graph, request);
   if (unfit !== null) faults.push(unfit);
   const read = new Set(graph.paramUses.map(({ param }) => param));
@@ -64,7 +64,7 @@ function boundParams(graph: CheckedGraph, request: RunRequest, faults: string[])
     return bindParams(graph, request.params ?? {});
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    faults.push(...error.message.split('\n'));
+    for (const fault of error.message.split('\n')) faults.push(fault);
     return null;
   }
 }

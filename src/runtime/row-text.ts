@@ -47,7 +47,7 @@ export class RowText {
   }
 
   private grow(tokens: readonly number[]): string {
-    this.tokens.push(...tokens);
+    for (const token of tokens) this.tokens.push(token);
     const text = this.decode(this.tokens.slice(this.from));
     const settled = text.replace(unfinished, '');
     const piece = settled.slice(this.given);

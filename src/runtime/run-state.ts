@@ -3,6 +3,7 @@ import { defer, map, type OperatorFunction } from 'rxjs';
 import { match } from 'ts-pattern';
 import type { GivenTokens } from '../graph/values.js';
 import type { Nfe, RunEvent } from './events.js';
+import { rewrite } from './rewrite.js';
 
 enablePatches();
 
@@ -97,7 +98,7 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
     .with({ type: 'committed' }, ({ row, start, tokens }) => {
       const target = state.rows[row];
       if (target === undefined) return;
-      target.tokens.splice(start, target.tokens.length - start, ...tokens);
+      rewrite(target.tokens, start, tokens);
       target.draft = [];
       target.block = null;
     })
@@ -105,7 +106,7 @@ function apply(state: Draft<RunState>, event: RunEvent): void {
       const target = state.rows[row];
       if (target === undefined) return;
       const behind = start - target.tokens.length;
-      target.draft.splice(Math.max(0, behind), target.draft.length, ...tokens.slice(Math.max(0, -behind)));
+      rewrite(target.draft, Math.max(0, behind), tokens.slice(Math.max(0, -behind)));
       target.block = null;
     })
     .with({ type: 'forward' }, ({ nfe, milliseconds }) => {

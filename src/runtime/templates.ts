@@ -29,9 +29,9 @@ export function givenTokensOf(
         );
         return [];
       }
-      tokens.push(...new Array<null>(piece).fill(null));
+      for (let open = 0; open < piece; open++) tokens.push(null);
     } else if (typeof piece === 'string') {
-      tokens.push(...tokensOf(piece, model, name, faults));
+      for (const id of tokensOf(piece, model, name, faults)) tokens.push(id);
     } else if (Array.isArray(piece)) {
       const ids = Array.from<unknown>(piece);
       const known = tokensOf(
@@ -41,7 +41,7 @@ export function givenTokensOf(
         faults,
       );
       let next = 0;
-      tokens.push(...ids.map((id) => (id === null ? null : (known[next++] ?? null))));
+      for (const id of ids) tokens.push(id === null ? null : (known[next++] ?? null));
     } else {
       faults.push(`${name} holds ${String(piece)}; a piece is a text, a number of open tokens, or a list of token ids`);
       return [];

@@ -1,6 +1,7 @@
 import { match } from 'ts-pattern';
 import type { Tokenizer } from '../../models/denoiser.js';
 import type { RunEvent } from '../../runtime/events.js';
+import { rewrite } from '../../runtime/rewrite.js';
 import { RowText } from '../../runtime/row-text.js';
 import { note } from '../report.js';
 import { write, type Session } from '../session.js';
@@ -79,7 +80,7 @@ export function textFormat({ session, model }: TextContext): RunFormat {
         const row = rows[index];
         if (row === undefined) return;
         if (rows.length === 1) await showAll(row);
-        row.tokens.splice(start, row.tokens.length - start, ...tokens);
+        rewrite(row.tokens, start, tokens);
         if (rows.length === 1) await showAll(row);
         else if (row.tokens.length >= row.length) await showWhole(index, '');
       })
@@ -87,7 +88,7 @@ export function textFormat({ session, model }: TextContext): RunFormat {
         for (const result of results) {
           const row = rows[result.row];
           if (row === undefined) continue;
-          row.tokens.splice(0, row.tokens.length, ...result.tokens);
+          rewrite(row.tokens, 0, result.tokens);
           if (rows.length === 1) await showEnd(row);
           else await showWhole(result.row, '');
         }

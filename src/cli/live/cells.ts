@@ -76,7 +76,7 @@ function inRuns(tokens: readonly number[], start: number, lookAt: (at: number) =
     const look = lookAt(start + from);
     do to++;
     while (to < tokens.length && look !== corrected && lookAt(start + to) === look);
-    cells.push(...settled(tokens.slice(from, to), look, text));
+    for (const cell of settled(tokens.slice(from, to), look, text)) cells.push(cell);
   }
   return cells;
 }
