@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
 import { isMissing } from '../platform/regular-file.js';
-import { takeLock, type HeldLock } from '../models/files/lock.js';
+import { ownerOf, takeLock, type HeldLock } from '../models/files/lock.js';
 import { removeTemporaries } from '../models/files/whole-file.js';
 import { checkpointFiles, isExported } from './export.js';
 import { folderOf, isRunFile } from './run-files.js';
@@ -34,9 +34,8 @@ export async function claimFolder(out: string): Promise<HeldLock> {
   const path = join(inside, 'run.lock');
   const lock = await takeLock(path, patience).catch(unwritable(out));
   if (!lock.held) {
-    const since = lock.since === null ? '' : ` since ${lock.since}`;
     throw new InputError(
-      `${out} is in use by process ${lock.pid} on ${lock.host}${since}: wait for its end, or choose another folder with --out. ` +
+      `${out} is in use by ${ownerOf(lock)}: wait for its end, or choose another folder with --out. ` +
         `If that process trains no longer, delete ${path}.`,
     );
   }

@@ -5,7 +5,7 @@ import { counted } from '../../evaluation/report/counted.js';
 import { noiseProcesses } from '../../graph/manifest.js';
 import type { Model } from '../../models/denoiser.js';
 import { compareOptions, type CompareFlags, type CompareOptions } from '../compare/flags.js';
-import { claimFolder, writeFiles } from '../compare/out-folder.js';
+import { claimFolder, type ResultFolder } from '../compare/out-folder.js';
 import { CompareProgress } from '../compare/progress.js';
 import { resultFiles } from '../compare/result-files.js';
 import { shownComparison } from '../compare/show.js';
@@ -67,8 +67,22 @@ Examples:
 
 async function runComparison(session: Session, words: readonly string[], flags: CompareFlags): Promise<number> {
   const options = await compareOptions(words, flags);
-  const { open } = options;
-  if (flags.out !== undefined) await claimFolder(flags.out);
+  if (flags.out === undefined) return compareInto(session, options, flags, undefined);
+  const folder = await claimFolder(flags.out);
+  try {
+    return await compareInto(session, options, flags, folder);
+  } finally {
+    await folder.release();
+  }
+}
+
+async function compareInto(
+  session: Session,
+  options: CompareOptions,
+  flags: CompareFlags,
+  folder: ResultFolder | undefined,
+): Promise<number> {
+  const { open, texts } = options;
   const model = await openGivenModel(session, flags.model, withProcess(open, flags.process));
   const judge =
     flags.judge === undefined
@@ -77,17 +91,16 @@ async function runComparison(session: Session, words: readonly string[], flags: 
   const comparison = await measured(session, options, { model, ...(judge === undefined ? {} : { judge }) });
   model.denoiser.dispose();
   judge?.denoiser.dispose();
-  const { texts } = options;
   await write(session, shownComparison(comparison, { texts, width: sizeOfTerminal(session.stdout).columns }));
-  if (flags.out === undefined) note(session, 'Nothing was written; --out DIR keeps the figures, the texts and a plot.');
+  if (folder === undefined) note(session, 'Nothing was written; --out DIR keeps the figures, the texts and a plot.');
   else if (comparison.samples.length === 0)
-    note(session, `Nothing was written to ${flags.out}, since no row was finished.`);
+    note(session, `Nothing was written to ${folder.path}, since no row was finished.`);
   else {
     const files = Object.fromEntries(options.samplers.map(({ label, path }) => [label, path]));
     const circumstances = { files, backend: model.backend ?? 'unknown', version: version(), texts };
     const written = await resultFiles(comparison, circumstances);
-    await writeFiles(flags.out, written);
-    note(session, `Written to ${flags.out}: ${[...written.keys()].join(', ')}`);
+    await folder.write(written);
+    note(session, `Written to ${folder.path}: ${[...written.keys()].join(', ')}`);
   }
   if (session.signal.aborted) return stoppedCode(session.stopReason);
   return comparison.failures.length > 0 ? exitCodes.failed : exitCodes.ok;

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import type { Comparison } from '../../evaluation/comparison.js';
 import { comparisonFigure } from '../../evaluation/report/figure.js';
 import { comparisonMarkdown } from '../../evaluation/report/markdown.js';
-import { resultKind, resultsFile } from './out-folder.js';
+import { resultKind, resultNames } from './out-folder.js';
 
 /** What the command line knows of a comparison beside the comparison. */
 export interface Circumstances {
@@ -12,8 +12,6 @@ export interface Circumstances {
   readonly version: string;
   readonly texts: number;
 }
-
-const figureFile = 'plot.svg';
 
 /** The files of a comparison: all figures, a text a line, the plot (where there are AR scores), and a page that shows all of it. */
 export async function resultFiles(
@@ -40,9 +38,12 @@ export async function resultFiles(
   });
   const details = [`Measured ${results.created} on ${machine.cpu}, Node ${machine.node}, backend ${backend}`];
   return new Map([
-    ['texts.jsonl', lines.map((line) => `${line}\n`).join('')],
-    ...(figure === null ? [] : [[figureFile, figure] as const]),
-    ['report.md', comparisonMarkdown(comparison, { texts, figure: figure === null ? null : figureFile, details })],
-    [resultsFile, `${JSON.stringify(results, null, 2)}\n`],
+    [resultNames.texts, lines.map((line) => `${line}\n`).join('')],
+    ...(figure === null ? [] : [[resultNames.figure, figure] as const]),
+    [
+      resultNames.report,
+      comparisonMarkdown(comparison, { texts, figure: figure === null ? null : resultNames.figure, details }),
+    ],
+    [resultNames.results, `${JSON.stringify(results, null, 2)}\n`],
   ]);
 }

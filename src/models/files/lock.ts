@@ -21,6 +21,10 @@ export interface ForeignLock {
   readonly since: string | null;
 }
 
+/** Who holds a lock, in words: `process 4711 on a-machine since 2026-03-01T12:00:00.000Z`. */
+export const ownerOf = ({ pid, host, since }: ForeignLock): string =>
+  `process ${String(pid)} on ${host}${since === null ? '' : ` since ${since}`}`;
+
 /** Milliseconds without a sign of life after which an owner counts as gone, although nothing says that its process has ended. */
 export interface Patience {
   /** For a running process of this machine. One that computes for long without a pause gives no sign of life meanwhile. */

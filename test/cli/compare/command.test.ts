@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -125,6 +126,31 @@ describe('samplewire compare', () => {
     session.interrupt();
     expect((await compare(['ar', ...short.slice(0, -2), '--out', out], session)).code).toBe(130);
     expect(names.map((name) => read(out, name))).toEqual(before);
+  });
+
+  it('keeps other comparisons out of its folder while it runs', async () => {
+    const out = path.join(folder, 'busy');
+    let second: ReturnType<typeof compare> | undefined;
+    const session = fakeSession();
+    session.stderr.on('data', () => {
+      second ??= compare(['ar', ...short.slice(0, -2), '--out', out]);
+    });
+    expect((await compare(['ar', ...short.slice(0, -2), '--seeds', '20', '--out', out], session)).code).toBe(0);
+    const { code, err } = (await second) ?? { code: 0, err: '' };
+    expect(code).toBe(2);
+    expect(err).toMatch(/--out \S+busy is in use by process \d+ on \S+ since 2\S+: wait for its end/);
+    expect(resultsIn(out).seeds).toHaveLength(20);
+    expect(readdirSync(out).sort()).toEqual(names);
+  });
+
+  it('takes a folder that a comparison left when it was killed', async () => {
+    const out = path.join(folder, 'killed');
+    const lock = `${String(spawnSync(process.execPath, ['-e', '']).pid)} ${hostname()}`;
+    mkdirSync(path.join(out, '.samplewire-replacing/later'), { recursive: true });
+    writeFileSync(path.join(out, '.samplewire-replacing/later/texts.jsonl'), 'half');
+    writeFileSync(path.join(out, '.samplewire.lock'), lock);
+    expect((await compare(['ar', ...short.slice(0, -2), '--out', out])).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(names);
   });
 
   it.each([
