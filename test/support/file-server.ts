@@ -21,6 +21,8 @@ export interface Fault {
   readonly endAfter?: number;
   /** Sends so many bytes and then nothing. */
   readonly stallAfter?: number;
+  /** Sends a byte every 20 milliseconds. */
+  readonly trickle?: true;
   /** Answers with the whole file whatever range was asked for. */
   readonly ignoreRange?: true;
   /** Sends this in place of the file. */
@@ -56,6 +58,12 @@ export function sendFile(
       ? { 'content-range': `bytes ${String(from)}-${String(whole.length - 1)}/${String(whole.length)}` }
       : {}),
   });
+  if (fault?.trickle === true) {
+    let sent = 0;
+    const timer = setInterval(() => response.write(part.subarray(sent, (sent += 1))), 20);
+    response.on('close', () => clearInterval(timer));
+    return;
+  }
   response.write(part, () => {
     if (fault?.stallAfter !== undefined) return;
     if (fault?.dropAfter === undefined) response.end();

@@ -35,6 +35,8 @@ export class FakeHub {
   faults: Fault[] = [];
   /** Entries on a page of a listing. */
   pageSize = 1000;
+  /** Answers requests to the API in place of the hub, where it gives true. */
+  impostor: ((request: IncomingMessage, response: ServerResponse) => boolean) | null = null;
   /** Address of the API. */
   endpoint = '';
   private readonly api: Server;
@@ -70,6 +72,7 @@ export class FakeHub {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
+    if (this.impostor?.(request, response) === true) return;
     const url = request.url ?? '';
     const fault = this.faultFor(url);
     if (fault?.status !== undefined) {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isMissing } from '../../platform/regular-file.js';
+import { isMissing, readRegularFile } from '../../platform/regular-file.js';
 import { makeFolder } from '../make-folder.js';
 import { isCommit } from './reference.js';
-import type { RemoteFile } from './repository.js';
+import type { ContentHash, RemoteFile } from './repository.js';
 import { storageFailure } from './storage.js';
 
 /**
@@ -16,6 +16,8 @@ export interface RepositoryCache {
   readonly folder: string;
   readonly blob: (file: RemoteFile) => string;
   readonly lock: (file: RemoteFile) => string;
+  /** Where it is noted down that a content has been read and was right. */
+  readonly intact: (hash: ContentHash) => string;
   readonly snapshot: (commit: string) => string;
 }
 
@@ -27,6 +29,7 @@ export function cacheOf(cache: string, repo: string): RepositoryCache {
     blob: ({ hash }) => join(folder, 'blobs', hash.hex),
     // Beside the lock of the Python tools, which is one of the kernel's that Node cannot take.
     lock: ({ hash }) => join(cache, '.locks', name, `${hash.hex}.samplewire.lock`),
+    intact: ({ hex }) => join(cache, '.locks', name, `${hex}.samplewire.intact`),
     snapshot: (commit) => join(folder, 'snapshots', commit),
   };
 }
@@ -40,8 +43,9 @@ export const pathIn = (cache: RepositoryCache, commit: string, path: string): st
 /** The commit that a revision stood for when it was last asked for, `undefined` where that is not known. */
 export async function knownCommit(cache: RepositoryCache, revision: string): Promise<string | undefined> {
   if (isCommit(revision)) return revision;
-  const text = await readFile(refPath(cache, revision), 'utf8').catch(() => '');
-  return isCommit(text.trim()) ? text.trim() : undefined;
+  const limit = { what: 'a reference of the cache', most: 1000 };
+  const text = (await readRegularFile(refPath(cache, revision), limit).catch(() => undefined))?.toString().trim();
+  return text !== undefined && isCommit(text) ? text : undefined;
 }
 
 export async function rememberCommit(cache: RepositoryCache, revision: string, commit: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { InputError } from '../../graph/input-error.js';
-import { sizeOf, type RepositoryCache } from './cache.js';
+import type { RepositoryCache } from './cache.js';
+import { isIntact } from './intact.js';
 import { withLock } from './lock.js';
 import { refusalOf, type Place } from './refusals.js';
 import { contentUrl, type RemoteFile } from './repository.js';
@@ -9,7 +10,7 @@ import { storageFailure } from './storage.js';
 import { transfer, type Source } from './transfer.js';
 
 /**
- * Brings a file's content into `blobs` of the cache, unless it is there, and says whether that took a download. Bytes go to
+ * Brings a file's content into `blobs` of the cache, unless it is there and intact, and says whether that took a download. Bytes go to
  * `<hash>.incomplete`, where a later call goes on after an abort or a failure; the file gets its name when size and hash are
  * right, and is deleted when they are not.
  */
@@ -20,9 +21,9 @@ export async function downloadBlob(
   file: RemoteFile,
 ): Promise<boolean> {
   const blob = cache.blob(file);
-  if ((await sizeOf(blob)) === file.size) return false;
+  if (await isIntact(cache, blob, file.hash)) return false;
   return withLock(settings, cache.lock(file), `another process is downloading ${file.path}`, async () => {
-    if ((await sizeOf(blob)) === file.size) return false;
+    if (await isIntact(cache, blob, file.hash)) return false;
     const partial = `${blob}.incomplete`;
     const source: Source = {
       url: contentUrl(settings, place, file.path),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../../graph/input-error.js';
 import type { TransferSettings } from './settings.js';
 
 /** A failure that may pass when the same is asked again: no connection, one that dropped, 5xx, 429. */
@@ -14,6 +15,12 @@ export class PassingFailure extends Error {
     this.retryAfter = more.retryAfter ?? 0;
   }
 }
+
+/** The most of an answer other than a file that is read; a page of a listing has about half a megabyte. */
+const mostText = 20_000_000;
+
+/** The fewest bytes that count as progress over so many milliseconds: 1 KiB a second. */
+export const leastBytes = (milliseconds: number): number => 1.024 * milliseconds;
 
 /** A longer wait than this is a person's to decide. */
 const longestWait = 60_000;
@@ -58,7 +65,7 @@ export async function pause(settings: TransferSettings, reason: string, millisec
 /**
  * Asks for `url` and hands the answer to `read`, with a function that gives the next bytes of its body, `undefined` at the
  * end. The connection is closed when `read` is done. Throws a `PassingFailure` where the network fails, nothing comes for
- * as long as the settings' patience, or the status says that another try may help.
+ * as long as the settings' patience or no more than a trickle for six times as long, or the status says that another try may help.
  *
  * Redirects are followed by `fetch`, which takes the Authorization header off where one leads to another origin.
  */
@@ -103,7 +110,14 @@ export async function request<T>(
       throw new PassingFailure(`${hostOf(response, host)} answered ${statusOf(response)}`, { retryAfter });
     }
     const body: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
-    return await read(response, async () => body && (await patiently(() => body.read())).value);
+    const trickle = trickleOf(settings, host);
+    return await read(response, async () => {
+      if (body === undefined) return undefined;
+      const begun = performance.now();
+      const { value } = await patiently(() => body.read());
+      if (value !== undefined) trickle(value.length, performance.now() - begun);
+      return value;
+    });
   } finally {
     settings.signal.removeEventListener('abort', stop);
     stop();
@@ -119,15 +133,42 @@ export async function requestJson<T>(
 ): Promise<T> {
   return withRetries(settings, attempts, () =>
     request(settings, url, { accept: 'application/json' }, async (response, next) => {
-      const decoder = new TextDecoder();
-      let text = '';
-      for (let bytes = await next(); bytes !== undefined; bytes = await next()) {
-        text += decoder.decode(bytes, { stream: true });
-      }
       if (!response.ok) return read(response, undefined);
-      return read(response, parsed(text, hostOf(response, url)));
+      const host = hostOf(response, url);
+      return read(response, parsed(await textOf(next, host), host));
     }),
   );
+}
+
+/** The text of an answer. Counts bytes as they are unpacked: a small answer may be packed from a large one. */
+export async function textOf(next: () => Promise<Uint8Array | undefined>, host: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  for (let bytes = await next(); bytes !== undefined; bytes = await next()) {
+    length += bytes.length;
+    if (length > mostText) {
+      throw new InputError(`${host} answers with more than ${mostText} bytes where a list of files was asked for.`);
+    }
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text;
+}
+
+/** Told of all bytes that came and of the time that was waited for them. Throws where they are no more than a trickle. */
+function trickleOf({ patience }: TransferSettings, host: string): (bytes: number, waited: number) => void {
+  let came = 0;
+  let time = 0;
+  return (bytes, waited) => {
+    came += bytes;
+    time += waited;
+    if (time < 6 * patience) return;
+    if (came < leastBytes(time)) {
+      throw new PassingFailure(`${host} sent no more than ${came} bytes in ${Math.round(time / 100) / 10} s`);
+    }
+    came = 0;
+    time = 0;
+  };
 }
 
 /** A body that is cut short, or a page of a proxy in its place, may be whole at the next try. */

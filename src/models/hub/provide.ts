@@ -7,11 +7,11 @@ import {
   pathIn,
   rememberAbsence,
   rememberCommit,
-  sizeOf,
   type RepositoryCache,
 } from './cache.js';
 import { downloadBlob } from './download.js';
 import { PassingFailure } from './http.js';
+import { hashInName, isIntact } from './intact.js';
 import { offlineRefusal, unreachableRefusal, type Place } from './refusals.js';
 import { commitOf, type RemoteFile } from './repository.js';
 import type { HubSettings } from './settings.js';
@@ -80,7 +80,7 @@ async function bring(
     const file = files.find((candidate) => candidate.path === path);
     if (file === undefined) {
       await rememberAbsence(cache, commit, path);
-    } else if ((await sizeOf(pathIn(cache, commit, path))) !== file.size) {
+    } else if (!(await isIntact(cache, pathIn(cache, commit, path), file.hash))) {
       if (await downloadBlob(settings, cache, { repo, revision: commit }, file)) downloaded.push(file);
       await linkInto(cache, commit, file);
     }
@@ -97,14 +97,21 @@ async function bring(
 }
 
 const hasRequired = (cache: RepositoryCache, commit: string, { required }: Wanted): Promise<boolean> =>
-  every(required, (path) => isPresent(pathIn(cache, commit, path)));
+  every(required, (path) => isHere(cache, commit, path));
+
+/** Whether a file is here, and intact as far as its name says what it has to be: copies, on disks without links, do not. */
+async function isHere(cache: RepositoryCache, commit: string, name: string): Promise<boolean> {
+  const path = pathIn(cache, commit, name);
+  const hash = await hashInName(path);
+  return hash === undefined ? isPresent(path) : isIntact(cache, path, hash);
+}
 
 /** Whether nothing is left to ask: each file is here or known not to exist. */
 const isComplete = async (cache: RepositoryCache, commit: string, wanted: Wanted): Promise<boolean> =>
   (await hasRequired(cache, commit, wanted)) &&
   (await every(
     wanted.optional,
-    async (path) => (await isPresent(pathIn(cache, commit, path))) || isKnownAbsent(cache, commit, path),
+    async (path) => (await isHere(cache, commit, path)) || isKnownAbsent(cache, commit, path),
   ));
 
 async function every<T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<boolean> {

@@ -60,7 +60,9 @@ function orderHint(repo: string, revision: string): string {
 
 /** The network is not to be used, and the cache has not what was asked for. */
 export const offlineRefusal = ({ offline, cache }: HubSettings, wanted: string): InputError =>
-  new InputError(`${wanted} is not in the cache (${cache}), and ${String(offline)} forbids to download it.`);
+  new InputError(
+    `${wanted} is not in the cache (${cache}), or not intact, and ${String(offline)} forbids to download it.`,
+  );
 
 /** The hub cannot be reached, or keeps failing, and the cache has not what was asked for. */
 export const unreachableRefusal = (settings: HubSettings, failure: PassingFailure, wanted: string): InputError =>

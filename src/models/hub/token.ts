@@ -18,7 +18,9 @@ export async function readToken(
     const given = variable(name)?.trim();
     if (given !== undefined) return credentialsOf(given, name);
   }
-  const given = new TextDecoder().decode(await readRegularFile(file, { what: 'the file of a token', most: 1e4 })).trim();
+  const given = new TextDecoder()
+    .decode(await readRegularFile(file, { what: 'the file of a token', most: 1e4 }))
+    .trim();
   return given === '' ? null : credentialsOf(given, file);
 }
 

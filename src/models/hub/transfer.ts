@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { InputError } from '../../graph/input-error.js';
 import { makeFolder } from '../make-folder.js';
 import { sizeOf } from './cache.js';
-import { PassingFailure, hostOf, request, withRetries } from './http.js';
+import { PassingFailure, hostOf, leastBytes, request, withRetries } from './http.js';
 import { meterOf, type Meter } from './meter.js';
 import { brokenDownload } from './refusals.js';
 import type { RemoteFile } from './repository.js';
@@ -55,10 +55,12 @@ async function complete(
   const state = { bytes: begun };
   const meter = meterOf(settings, file);
   meter.show(begun);
-  let before = begun;
+  let before = { bytes: begun, time: performance.now() };
+  // A connection that is opened again and again for a few bytes each would have no end.
   const progressed = (): boolean => {
-    const grown = state.bytes > before;
-    before = state.bytes;
+    const now = { bytes: state.bytes, time: performance.now() };
+    const grown = now.bytes - before.bytes > leastBytes(now.time - before.time);
+    before = now;
     return grown;
   };
   try {
@@ -144,7 +146,7 @@ async function checkRoom(path: string, needed: number, elsewhere: string): Promi
 }
 
 /** Whether a file has the size and the hash that it should have. */
-export async function isRight(path: string, { size, hash }: RemoteFile): Promise<boolean> {
+export async function isRight(path: string, { size, hash }: Pick<RemoteFile, 'size' | 'hash'>): Promise<boolean> {
   if ((await sizeOf(path)) !== size) return false;
   const digest = createHash(hash.kind === 'sha256' ? 'sha256' : 'sha1');
   // Git hashes an object's kind and size along with its content.

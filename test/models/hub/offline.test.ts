@@ -43,7 +43,7 @@ describe('offline', () => {
   it('refuses what the cache has not, and says what forbids the network', async () => {
     place.environment['TRANSFORMERS_OFFLINE'] = 'TRUE';
     expect(await refusal(fetchModel(reference, place.options))).toMatch(
-      /hf:someone\/zoo\/owt\/absorb is not in the cache \(.*\), and TRANSFORMERS_OFFLINE forbids/,
+      /hf:someone\/zoo\/owt\/absorb is not in the cache \(.*\), or not intact, and TRANSFORMERS_OFFLINE forbids/,
     );
     rmSync(join(downloadedByPython(), 'model.safetensors'));
     expect(await refusal(fetchModel(reference, place.options))).toMatch(/not in the cache/);

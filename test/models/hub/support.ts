@@ -59,6 +59,7 @@ export function useHub(): Workplace {
     hub.repositories.set(repo, { files: zoo });
     hub.faults = [];
     hub.pageSize = 1000;
+    hub.impostor = null;
     hub.taken();
   });
   afterEach(() => {

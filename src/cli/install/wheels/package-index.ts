@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../../graph/input-error.js';
-import { PassingFailure, request, statusOf, withRetries } from '../../../models/hub/http.js';
+import { PassingFailure, hostOf, request, statusOf, textOf, withRetries } from '../../../models/hub/http.js';
 import type { TransferSettings } from '../../../models/hub/settings.js';
 import type { Credentials } from '../../../models/hub/token.js';
 import { nameOf, type Wheel } from './wheel.js';
@@ -44,7 +44,7 @@ export async function locate(settings: TransferSettings, index: PackageIndex, wh
       if (!response.ok && response.status !== 404) {
         throw new InputError(`${page} answered ${statusOf(response)}; is that a package index? ${otherIndex}`);
       }
-      const text = response.ok ? await textOf(next) : '';
+      const text = response.ok ? await textOf(next, hostOf(response, index.url)) : '';
       const isJson = response.headers.get('content-type')?.includes('json') === true;
       return (isJson ? linkInJson : linkInHtml)(text, wheel, response.url);
     }),
@@ -59,15 +59,6 @@ const otherIndex = 'PIP_INDEX_URL names another package index, such as https://p
 
 /** Whether an answer says that somebody else might be let in. */
 export const denied = ({ status }: Response): boolean => [401, 403].includes(status);
-
-async function textOf(next: () => Promise<Uint8Array | undefined>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for (let bytes = await next(); bytes !== undefined; bytes = await next()) {
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text;
-}
 
 const listSchema = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) });
 
