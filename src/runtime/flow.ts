@@ -1,5 +1,5 @@
 import type { LoopTag } from './failure.js';
-import type { PlanIf, PlanLoop, PlanNode, PlanRegion, PlanUnit } from './plan.js';
+import type { PlanBranch, PlanIf, PlanLoop, PlanNode, PlanRegion, PlanUnit } from './plan.js';
 import type { Prepared } from './prepared.js';
 import type { PortValue } from './port-check.js';
 import type { Slots } from './slots.js';
@@ -9,24 +9,27 @@ const countDown = (counts: Int32Array, at: number): number => (counts[at] = (cou
 /**
  * Which nodes of one lane can fire, and what loops and branches do. A node can fire once all values that it
  * waits for are there; a region ends when all its nodes have fired. Works off a queue, never by recursion, so
- * that neither long loops nor deep nesting fill the stack.
+ * that neither long loops nor deep nesting fill the stack. Takes memory from `begin` on.
  */
 export class Flow {
   /** Whether every node of the graph has fired. */
   ended = false;
   private readonly prepared: Prepared;
   private readonly slots: Slots;
-  private readonly missing: Int32Array;
-  private readonly remaining: Int32Array;
-  private readonly iterations: Int32Array;
+  private missing = new Int32Array();
+  private remaining = new Int32Array();
+  private iterations = new Int32Array();
   /** Nodes that can fire, and as -1 - region the regions that have ended. */
   private readonly ready: number[] = [];
   private head = 0;
 
   constructor(prepared: Prepared, slots: Slots) {
-    const { plan } = prepared;
     this.prepared = prepared;
     this.slots = slots;
+  }
+
+  begin(): void {
+    const { plan } = this.prepared;
     this.missing = new Int32Array(plan.nodes.length);
     this.remaining = new Int32Array(plan.regions.length);
     this.iterations = new Int32Array(plan.loopCount);
@@ -53,7 +56,7 @@ export class Flow {
     if (node === undefined) return null;
     if (node.type === 'unit') return node;
     if (node.type === 'loop') this.beginLoop(node);
-    else this.open(this.slots.get(node.flag) === true ? node.then.region : node.else.region);
+    else this.beginBranch(this.slots.get(node.flag) === true ? node.then : node.else);
     return null;
   }
 
@@ -91,9 +94,15 @@ export class Flow {
     if (region.nodes.length === 0) this.ready.push(-1 - id);
   }
 
+  private beginBranch({ region, lent }: PlanBranch): void {
+    for (const [slot, reads] of lent) this.slots.lend(slot, reads);
+    this.open(region);
+  }
+
   private beginLoop(node: PlanLoop): void {
     this.iterations[node.loop] = 0;
     const carried = node.initial.map((slot) => this.slots.take(slot));
+    for (const slot of node.begunWith) this.slots.read(slot);
     if ((this.prepared.bounds[node.index] ?? 0) <= 0) this.leave(node, carried);
     else this.iterate(node, carried);
   }
@@ -124,6 +133,7 @@ export class Flow {
     if (node.type === 'if') {
       const side = id === node.then.region ? node.then : node.else;
       const values = side.outputs.map((slot) => this.slots.take(slot));
+      for (const slot of side.handedOn) this.slots.read(slot);
       this.slots.close(owned);
       this.leave(node, values);
       return;

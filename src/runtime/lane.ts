@@ -13,7 +13,6 @@ import type { PlanUnit } from './plan.js';
 import type { Prepared } from './prepared.js';
 import { checkCall, checkOutputs, checkQuestion, isCanvas, releaseHandles, valuesIn } from './port-check.js';
 import { uniforms } from './random.js';
-import { bytesOfRow } from './room.js';
 import { isSource, type RowStart } from './rows.js';
 import { Slots } from './slots.js';
 
@@ -24,8 +23,6 @@ import { Slots } from './slots.js';
 export class Lane implements Asker {
   readonly row: number;
   readonly listener: LaneListener;
-  /** Keys and values that are set aside for it while it is in flight. */
-  readonly bytes: number;
   status: 'running' | 'finished' | 'failed' | 'cancelled' = 'running';
   /** The canvas of the graph's output, once finished. */
   canvas: Canvas;
@@ -52,7 +49,6 @@ export class Lane implements Asker {
     this.canvas = canvas;
     this.source = source;
     this.listener = listener;
-    this.bytes = bytesOfRow(denoiser, prepared.plan, canvas.length);
     this.slots = new Slots(prepared.plan);
     this.flow = new Flow(prepared, this.slots);
     this.committed = new Committed(canvas.tokens);
@@ -140,6 +136,8 @@ export class Lane implements Asker {
   /** Caches are opened with the first firings, where a fault is the row's own. */
   private begin(): void {
     this.begun = true;
+    this.slots.begin();
+    this.flow.begin();
     for (const input of this.prepared.plan.inputs) {
       const canvas = isSource(input) && this.source !== null ? this.source : this.canvas;
       this.slots.put(input.value, input.kind === 'cache' ? this.context.openCache() : canvas);
@@ -217,7 +215,7 @@ export class Lane implements Asker {
     this.committed.check(this.canvas);
     this.slots.clear();
     this.status = 'finished';
-    this.listener.finished();
+    this.listener.finished(this);
   }
 
   private fail(node: PlanUnit | null, cause: unknown): void {

@@ -1,6 +1,7 @@
 import type { AnswerTo, ForwardReply, ModelCall, Question } from '../graph/effects.js';
 import type { Firing, ForwardNode, Ports, QuestionNode } from '../graph/node-definition.js';
 import type { ParamSpecs } from '../graph/params.js';
+import type { Canvas } from '../graph/values.js';
 import type { Settled } from '../models/denoiser.js';
 import type { Observed } from './events.js';
 import type { NodeError } from './failure.js';
@@ -53,11 +54,17 @@ export interface ForwardRound {
   readonly milliseconds: number;
 }
 
+/** What is left of a lane when it is over. */
+export interface FinishedLane {
+  readonly row: number;
+  readonly canvas: Canvas;
+}
+
 /** Who hears of what happens in a lane. */
 export interface LaneListener {
   /** Called before the replies are handed out. */
   forwarded(round: ForwardRound): void;
   observed(row: number, node: string, event: Observed): void;
-  finished(): void;
+  finished(lane: FinishedLane): void;
   failed(error: NodeError): void;
 }

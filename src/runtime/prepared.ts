@@ -1,6 +1,7 @@
 import type { Binding, CheckedGraph } from '../graph/checked-graph.js';
 import type { ParamValue } from '../graph/params.js';
-import { planOf, type Plan } from './plan.js';
+import { planOf } from './compile-plan.js';
+import type { Plan } from './plan.js';
 import { nodeKey, seedKey, type StreamKey } from './random.js';
 
 /** A plan with one run's parameters and seed filled in; shared by all lanes of the run. */

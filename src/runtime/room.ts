@@ -3,13 +3,11 @@ import type { Plan } from './plan.js';
 import type { RowStart } from './rows.js';
 
 /**
- * Bytes of keys and values that are set aside for a row of so many tokens: its whole length, for each cache that it
- * begins with. What a pipeline tries out side by side may take more for a while.
+ * Bytes of keys and values that are set aside for a row of so many tokens: its whole length, for each cache that it may
+ * have alive at once.
  */
-export function bytesOfRow(denoiser: Denoiser, plan: Plan, tokens: number): number {
-  const caches = plan.inputs.filter(({ kind }) => kind === 'cache').length;
-  return (denoiser.cacheBytes?.(tokens) ?? 0) * Math.max(1, caches);
-}
+export const bytesOfRow = (denoiser: Denoiser, { caches }: Plan, tokens: number): number =>
+  (denoiser.cacheBytes?.(tokens) ?? 0) * caches;
 
 /** What is wrong with a request whose rows could wait forever: a model's limits are too small for one of them alone. */
 export function roomFaults(denoiser: Denoiser, plan: Plan, starts: readonly Pick<RowStart, 'canvas'>[]): string[] {
@@ -27,10 +25,12 @@ export function roomFaults(denoiser: Denoiser, plan: Plan, starts: readonly Pick
   const shorter = fitting === 0 ? '' : `a length of at most ${String(fitting)}, or `;
   return [
     ...faults,
-    `a row of ${String(longest)} tokens needs ${String(needed)} bytes of keys and values, and the model may have ` +
+    `a row of ${String(longest)} tokens needs ${String(needed)} bytes of keys and values${inCaches(plan)}, and the model may have ` +
       `${String(Math.floor(cacheBytes))} of them (limits.cacheBytes; --max-cache on the command line); give ${shorter}a limit of at least ${String(needed)} bytes`,
   ];
 }
+
+const inCaches = ({ caches }: Plan): string => (caches > 1 ? ` in ${String(caches)} caches` : '');
 
 /** The largest number from 0 on and below `end` with a property that all smaller ones have. */
 function most(end: number, holds: (value: number) => boolean): number {

@@ -6,10 +6,12 @@ import type { NodeError } from './failure.js';
 import { ForwardCounts } from './forward-counts.js';
 import { Lane } from './lane.js';
 import type { LaneGroup } from './admission.js';
-import type { ForwardRound, LaneListener } from './outbox.js';
+import type { FinishedLane, ForwardRound, LaneListener } from './outbox.js';
 import { freeze, ownEvent } from './own-event.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
+import { bytesOfRow } from './room.js';
 import { RowText } from './row-text.js';
+import type { RowStart } from './rows.js';
 import { schedulerOf } from './scheduler.js';
 
 /** A pipeline ready to run: what checks and the builder give. */
@@ -49,11 +51,12 @@ export function run(pipeline: RunnablePipeline, request: RunRequest): Observable
   });
 }
 
-/** One run: its lanes, its counters, and the order of its events. */
+/** One run: its rows, its counters, and the order of its events. Of a row that is over it keeps the result alone. */
 class ActiveRun implements LaneListener, LaneGroup {
-  readonly lanes: readonly Lane[];
-  /** Of each row, what is committed; null without a tokenizer. */
-  private readonly texts: readonly RowText[] | null;
+  readonly rows: number;
+  private readonly results: RowResult[];
+  /** Of each row in flight that has committed something, what that is as text. */
+  private readonly texts = new Map<number, RowText>();
   private readonly id = `run-${(++runs).toString()}`;
   private readonly checked: CheckedRequest;
   private readonly emit: (event: RunEvent, last: boolean) => void;
@@ -66,12 +69,10 @@ class ActiveRun implements LaneListener, LaneGroup {
   constructor(checked: CheckedRequest, emit: (event: RunEvent, last: boolean) => void) {
     this.checked = checked;
     this.emit = emit;
-    const { prepared, model, starts } = checked;
-    this.lanes = starts.map((start, row) => new Lane(prepared, model.denoiser, row, start, this));
-    this.running = this.lanes.length;
-    this.forwards = new ForwardCounts(this.running);
-    const { tokenizer } = model;
-    this.texts = tokenizer && starts.map(({ canvas }) => new RowText(tokenizer, canvas.tokens));
+    this.rows = checked.starts.length;
+    this.running = this.rows;
+    this.forwards = new ForwardCounts(this.rows);
+    this.results = new Array<RowResult>(this.rows);
   }
 
   start(): void {
@@ -105,6 +106,14 @@ class ActiveRun implements LaneListener, LaneGroup {
     this.release();
   }
 
+  bytesOf(row: number): number {
+    return bytesOfRow(this.checked.model.denoiser, this.checked.prepared.plan, this.startOf(row).canvas.length);
+  }
+
+  open(row: number): Lane {
+    return new Lane(this.checked.prepared, this.checked.model.denoiser, row, this.startOf(row), this);
+  }
+
   waits(rows: number, ahead: number): void {
     this.send({ type: 'waiting', rows, ahead });
   }
@@ -136,10 +145,12 @@ class ActiveRun implements LaneListener, LaneGroup {
     }
   }
 
-  finished(): void {
+  finished(lane: FinishedLane): void {
+    this.results[lane.row] = this.result(lane);
+    this.texts.delete(lane.row);
     if (--this.running > 0) return;
     const milliseconds = performance.now() - this.began;
-    const rows = this.lanes.map((lane) => this.result(lane));
+    const rows = this.results;
     const tokens = rows.reduce((sum, row) => sum + row.tokens.length - row.promptLength - row.given.length, 0);
     const tokensPerSecond = (tokens * 1000) / milliseconds;
     const statistics = { milliseconds, tokens, tokensPerSecond, nfe: this.forwards.mean() };
@@ -154,14 +165,22 @@ class ActiveRun implements LaneListener, LaneGroup {
     row: number,
     { start, tokens }: { readonly start: number; readonly tokens: readonly number[] },
   ): string | null {
-    const text = this.texts?.[row];
-    if (text === undefined) return null;
-    const length = this.checked.starts[row]?.canvas.length ?? 0;
-    const last = start + tokens.length >= length || tokens.at(-1) === this.checked.model.denoiser.manifest.eosId;
+    const { denoiser, tokenizer } = this.checked.model;
+    if (tokenizer === null) return null;
+    const { canvas } = this.startOf(row);
+    const text = this.texts.get(row) ?? new RowText(tokenizer, canvas.tokens);
+    this.texts.set(row, text);
+    const last = start + tokens.length >= canvas.length || tokens.at(-1) === denoiser.manifest.eosId;
     return text.add(tokens) + (last ? text.end() : '');
   }
 
-  private result(lane: Lane): RowResult {
+  private startOf(row: number): RowStart {
+    const start = this.checked.starts[row];
+    if (start === undefined) throw new Error(`the run has no row ${row.toString()}`);
+    return start;
+  }
+
+  private result(lane: FinishedLane): RowResult {
     const { tokens, promptLength, ended } = lane.canvas;
     const text = this.checked.model.tokenizer?.decode(tokens) ?? null;
     const given = givenPositions(lane.canvas);

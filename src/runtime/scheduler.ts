@@ -10,6 +10,12 @@ const firingsAtOnce = 4096;
 /** Rounds of questions before forwards that are ready go out, and the event loop gets its turn. */
 const questionRoundsAtOnce = 64;
 
+/** Milliseconds that lanes fire one after the other before the event loop gets its turn. */
+const firingTime = 10;
+
+/** Lanes let in while others fire that still fire in the same round. Rows that need no forward come and go without end. */
+const newcomersAtOnce = 256;
+
 /**
  * Runs all lanes on one model in rounds: settles every cheap firing, asks all questions at once until none is
  * left, then sends out all forwards at once. Questions go first so that lanes stay in step and forwards meet.
@@ -38,20 +44,15 @@ export class Scheduler {
   }
 
   remove(group: LaneGroup): void {
-    for (const lane of group.lanes) lane.cancel();
     this.admission.leave(group);
   }
 
   private async turn(): Promise<void> {
     const outbox: Outbox = { forwards: [], questions: [] };
-    const { lanes } = this.admission;
     let asked = 0;
     await nextTurn();
-    while (lanes.size > 0) {
-      for (const lane of lanes) {
-        lane.settle(outbox, firingsAtOnce);
-        this.admission.sweep(lane);
-      }
+    while (this.admission.size > 0) {
+      await this.fire(outbox);
       this.admission.tellMoved();
       // A lane that has more to fire or to ask than that holds up nobody: what the others wait for goes out.
       if (outbox.questions.length > 0 && asked < questionRoundsAtOnce) {
@@ -64,6 +65,20 @@ export class Scheduler {
       }
     }
     this.turning = false;
+  }
+
+  /** Has every lane fire what it can. */
+  private async fire(outbox: Outbox): Promise<void> {
+    let left = this.admission.size + newcomersAtOnce;
+    let began = performance.now();
+    for (const lane of this.admission.lanes) {
+      if (left-- === 0) return;
+      lane.settle(outbox, firingsAtOnce);
+      this.admission.sweep(lane);
+      if (performance.now() - began < firingTime) continue;
+      await nextTurn();
+      began = performance.now();
+    }
   }
 
   private async ask(outbox: Outbox): Promise<void> {

@@ -4,17 +4,20 @@ import { isHandle, releaseHandles, type PortValue } from './port-check.js';
 
 /**
  * The values of one lane, by number. A slot with a handle owns one reference; it gives it back after its
- * last read, or when the region that owns it ends.
+ * last read, or when the region that owns it ends. Takes memory from `begin` to `clear`.
  */
 export class Slots {
   private readonly plan: Plan;
-  private readonly values: (PortValue | undefined)[];
-  private readonly reads: Int32Array;
+  private values: (PortValue | undefined)[] = [];
+  private reads = new Int32Array();
 
   constructor(plan: Plan) {
     this.plan = plan;
-    this.values = new Array<PortValue | undefined>(plan.slotCount).fill(undefined);
-    this.reads = new Int32Array(plan.slotCount);
+  }
+
+  begin(): void {
+    this.values = new Array<PortValue | undefined>(this.plan.slotCount).fill(undefined);
+    this.reads = new Int32Array(this.plan.slotCount);
   }
 
   get(slot: ValueId): PortValue | undefined {
@@ -50,7 +53,12 @@ export class Slots {
 
   /** Notes that one reader of a handle has finished. */
   read(slot: ValueId): void {
-    const left = (this.reads[slot] ?? 0) - 1;
+    this.lend(slot, 0);
+  }
+
+  /** Puts this many readers of a handle in the place of one. */
+  lend(slot: ValueId, readers: number): void {
+    const left = (this.reads[slot] ?? 0) - 1 + readers;
     this.reads[slot] = left;
     if (left === 0) this.drop(slot);
   }
@@ -70,7 +78,8 @@ export class Slots {
     for (let slot = 0; slot < this.values.length; slot++) {
       if (this.plan.handles[slot] === true) releaseHandles([this.values[slot]]);
     }
-    this.values.fill(undefined);
+    this.values = [];
+    this.reads = new Int32Array();
   }
 
   private drop(slot: ValueId): void {

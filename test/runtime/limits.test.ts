@@ -35,7 +35,7 @@ const waits = (events: readonly RunEvent[]): readonly Waiting[] =>
   events.flatMap((event): Waiting[] => (event.type === 'waiting' ? [[event.rows, event.ahead]] : []));
 
 describe('rows past the limit', () => {
-  it('wait in the order in which their runs came, and each is let in when one has left', async () => {
+  it('are let in when one has left, one of each run in turn', async () => {
     const denoiser = limited({ rows: 2 });
     const model = { denoiser, tokenizer: null };
     const passes = watched(denoiser);
@@ -46,16 +46,16 @@ describe('rows past the limit', () => {
         { prompt: [5], length: 3 },
       ].map((rows) => lastValueFrom(run(ar, { model, ...rows }).pipe(toArray()))),
     );
-    expect(passes).toEqual([[1, 2], [1, 2], [1, 3], [3, 4], [4, 5], [5]]);
+    expect(passes).toEqual([[1, 2], [1, 2], [1, 5], [5, 3], [3, 4], [4]]);
     expect(waits(first ?? [])).toEqual([]);
     expect(waits(second ?? [])).toEqual([
+      [2, 0],
+      [2, 1],
       [2, 0],
       [1, 0],
       [0, 0],
     ]);
     expect(waits(third ?? [])).toEqual([
-      [1, 2],
-      [1, 1],
       [1, 0],
       [0, 0],
     ]);
@@ -110,7 +110,7 @@ describe('rows past the limit', () => {
       [0, 0],
     ]);
     expect(waits(fourth ?? [])).toEqual([
-      [1, 4],
+      [1, 3],
       [1, 1],
       [1, 0],
       [0, 0],
@@ -248,7 +248,7 @@ describe('a row that can never be let in', () => {
     expect(refusal({ rows: 1 })).toBe('');
   });
 
-  it('needs room for each cache that its pipeline begins with', () => {
+  it('needs room for each cache that its pipeline begins with or opens', () => {
     const two = check({
       format: 1,
       name: 'two',
@@ -258,5 +258,14 @@ describe('a row that can never be let in', () => {
     });
     expect(refusal({ cacheBytes: 71 }, {}, two)).toMatch(/length of at most 11, or a limit of at least 72 bytes/);
     expect(refusal({ cacheBytes: 72 }, {}, two)).toBe('');
+    const opened = check({
+      format: 1,
+      name: 'opened',
+      inputs: { canvas: 'canvas' },
+      nodes: { a: { kind: 'kv-cache' }, b: { kind: 'kv-cache' }, c: { kind: 'kv-cache' } },
+      outputs: { canvas: 'input.canvas' },
+    });
+    expect(refusal({ cacheBytes: 107 }, {}, opened)).toMatch(/needs 108 bytes of keys and values in 3 caches/);
+    expect(refusal({ cacheBytes: 108 }, {}, opened)).toBe('');
   });
 });
