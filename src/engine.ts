@@ -37,10 +37,11 @@ export type { Denoiser, Limits, Model, Settled, Tokenizer } from './models/denoi
 
 // Runs.
 export type { Nfe, RowResult, RunEvent, RunStatistics, StartedRow } from './runtime/events.js';
-export type { Failure } from './runtime/failure.js';
+export type { Failure, LimitReached } from './runtime/failure.js';
 export type { Prompt } from './runtime/prompts.js';
 export type { Template } from './runtime/templates.js';
 export type { RunRequest } from './runtime/request.js';
+export type { RunLimits } from './runtime/run-limits.js';
 export {
   initialRunState,
   reduceRun,

@@ -36,9 +36,9 @@ export interface DenoiserCounters {
   readonly positions: number;
 }
 
-/** How much a model takes on at once. Rows beyond that wait in the order in which they came. */
+/** How much a model takes on at once. Rows beyond that wait, and runs take turns. */
 export interface Limits {
-  /** Most rows in flight, over all runs; from 1 on. No limit when left out. */
+  /** Most rows in flight, over all runs; from 1 on. 256 when left out. */
   readonly rows?: number | undefined;
   /** Most bytes of keys and values that the rows in flight may come to. No limit when left out. */
   readonly cacheBytes?: number | undefined;

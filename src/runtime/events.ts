@@ -56,7 +56,7 @@ export interface WaitingRows {
   readonly type: 'waiting';
   /** How many of the run's rows wait; 0 when the last has been let in. */
   readonly rows: number;
-  /** How many rows of runs that came before wait in front of them. */
+  /** How many rows of other runs are let in before the next one, as things stand. */
   readonly ahead: number;
 }
 

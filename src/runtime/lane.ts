@@ -160,11 +160,13 @@ export class Lane implements Asker {
       if ('forward' in definition) {
         const call = checkCall(definition.forward(firing));
         outbox.forwards.push({ lane: this, node, definition, firing, call, drawn: this.drawn });
+        this.inFlight++;
+        this.listener.called();
       } else {
         const question = checkQuestion(definition.ask(firing));
         outbox.questions.push({ lane: this, node, definition, firing, question, drawn: this.drawn });
+        this.inFlight++;
       }
-      this.inFlight++;
     });
   }
 

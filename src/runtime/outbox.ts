@@ -62,6 +62,8 @@ export interface FinishedLane {
 
 /** Who hears of what happens in a lane. */
 export interface LaneListener {
+  /** Called when a row has a forward ready; it may end the row. */
+  called(): void;
   /** Called before the replies are handed out. */
   forwarded(round: ForwardRound): void;
   observed(row: number, node: string, event: Observed): void;

@@ -8,6 +8,7 @@ import type { Model } from '../models/denoiser.js';
 import { prepare, type Prepared } from './prepared.js';
 import { integerWithin } from './prompts.js';
 import { roomFaults } from './room.js';
+import { checkRunLimits, type CheckedLimits, type RunLimits } from './run-limits.js';
 import { isSource, rowStarts, type Rows, type RowStart } from './rows.js';
 
 /** What to run a pipeline on. */
@@ -17,6 +18,8 @@ export interface RunRequest extends Rows {
   readonly params?: Readonly<Record<string, unknown>>;
   /** An integer from 0 to 2^53 - 1; 0 when left out. Seed and row decide a row's tokens, nothing else does. */
   readonly seed?: number;
+  /** How much the run may cost. */
+  readonly limits?: RunLimits;
   /** Cancels the run with a `cancelled` event; unsubscribing cancels without one. */
   readonly signal?: AbortSignal;
 }
@@ -28,6 +31,7 @@ export interface CheckedRequest {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly seed: number;
   readonly starts: readonly RowStart[];
+  readonly limits: CheckedLimits;
   readonly warnings: readonly string[];
 }
 
@@ -37,7 +41,8 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   const warnings = [...(request.model.warnings ?? [])];
   const params = boundParams(graph, request, faults);
   const seed = integerWithin(request.seed ?? 0, 'seed', 0, Number.MAX_SAFE_INTEGER, faults);
-  const starts = rowStarts(request.model, request, faults);
+  const limits = checkRunLimits(request.limits, faults);
+  const starts = rowStarts(request.model, request, faults, limits);
   for (const fault of portFaults(graph)) faults.push(fault);
   const unfit = sourceFault(graph, request);
   if (unfit !== null) faults.push(unfit);
@@ -51,7 +56,7 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
     const prepared = prepare(graph, params, seed);
     object(prepared, request.model.denoiser.manifest, { faults, warnings });
     faults.push(...roomFaults(request.model.denoiser, prepared.plan, starts));
-    if (faults.length === 0) return { prepared, model: request.model, params, seed, starts, warnings };
+    if (faults.length === 0) return { prepared, model: request.model, params, seed, starts, limits, warnings };
   }
   const each = [...new Set(faults)];
   throw new InputError(

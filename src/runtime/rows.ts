@@ -2,8 +2,10 @@ import { match, P } from 'ts-pattern';
 import { givenEnd } from '../graph/given.js';
 import type { Canvas, GivenTokens, PortKind } from '../graph/values.js';
 import type { Model } from '../models/denoiser.js';
+import { maxFaults } from '../graph/limits.js';
 import { beginRow } from './beginning.js';
 import { integerWithin, tokensOf, type Prompt } from './prompts.js';
+import { limitsByDefault, type CheckedLimits } from './run-limits.js';
 import { givenTokensOf, type Template } from './templates.js';
 
 /** The part of a request that says which rows there are. Callers from plain JavaScript may give anything. */
@@ -52,14 +54,19 @@ interface Named {
   readonly given: unknown;
 }
 
-/** What a run's rows begin with; what is wrong with the request goes to `faults`. */
-export function rowStarts(model: Model, request: Rows, faults: string[]): readonly RowStart[] {
+/** What a run's rows begin with; what is wrong with the request goes to `faults`. Rows past the limits are not looked at. */
+export function rowStarts(
+  model: Model,
+  request: Rows,
+  faults: string[],
+  most: Pick<CheckedLimits, 'rows' | 'tokens'> = limitsByDefault,
+): readonly RowStart[] {
   const { length: limit, bosId, predicts, name: modelName } = model.denoiser.manifest;
   const sound = faults.length;
   const asked = request.length === undefined ? null : integerWithin(request.length, 'length', 1, limit, faults);
   // What does not fit a length that is none is no fault of its own.
   const hasLength = faults.length === sound;
-  const rows = integerWithin(request.rows ?? 1, 'rows', 1, 65536, faults);
+  const rows = integerWithin(request.rows ?? 1, 'rows', 1, Number.MAX_SAFE_INTEGER, faults);
   const prompts = forRows(request, 'prompt', 'prompts', faults);
   const templates = forRows(request, 'template', 'templates', faults);
   const sources = forRows(request, 'source', 'sources', faults);
@@ -97,12 +104,42 @@ export function rowStarts(model: Model, request: Rows, faults: string[]): readon
   };
   const counts = [beginnings, sources].flatMap((each) => each?.count ?? []);
   const [count, other = count] = counts;
-  if (count === undefined) return new Array<RowStart>(rows).fill(startOf(0));
+  const wanted = count ?? rows;
+  if (wanted > most.rows) {
+    faults.push(
+      `the request has ${wanted} rows, and a run at most ${most.rows} (limits.rows); ask for fewer at a time`,
+    );
+    return [];
+  }
   if (count !== other) {
     faults.push(`the rows begin with ${count} texts and have ${String(other)} sources; give as many of both`);
     return [];
   }
-  return Array.from({ length: count }, (_, row) => startOf(row));
+  const tooLong = (tokens: number): boolean => {
+    if (tokens <= most.tokens) return false;
+    faults.push(
+      `the rows of the request come to ${tokens} tokens or more, and those of a run to at most ${most.tokens} ` +
+        '(limits.tokens); ask for fewer or shorter rows at a time',
+    );
+    return true;
+  };
+  if (count === undefined) {
+    const start = startOf(0);
+    return tooLong(rows * start.canvas.length) ? [] : new Array<RowStart>(rows).fill(start);
+  }
+  const starts: RowStart[] = [];
+  let tokens = 0;
+  for (let row = 0; row < count; row++) {
+    const start = startOf(row);
+    tokens += start.canvas.length;
+    if (tooLong(tokens)) break;
+    if (faults.length > maxFaults) {
+      faults.push(`there are more faults than are listed: the rows behind row ${row} were not looked at`);
+      break;
+    }
+    starts.push(start);
+  }
+  return starts;
 }
 
 /** What a row begins with that nobody says: nothing but the BOS, and beside a source what that begins with. */

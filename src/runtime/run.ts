@@ -2,7 +2,7 @@ import { Observable } from 'rxjs';
 import type { CheckedGraph } from '../graph/checked-graph.js';
 import { givenPositions } from '../graph/given.js';
 import type { Observed, RowResult, RunEvent, RunEventBody } from './events.js';
-import type { NodeError } from './failure.js';
+import { limitFailure, type LimitReached, type NodeError } from './failure.js';
 import { ForwardCounts } from './forward-counts.js';
 import { Lane } from './lane.js';
 import type { LaneGroup } from './admission.js';
@@ -65,6 +65,9 @@ class ActiveRun implements LaneListener, LaneGroup {
   private seq = 0;
   private running = 0;
   private over = false;
+  /** Forwards that its rows have asked for. */
+  private calls = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(checked: CheckedRequest, emit: (event: RunEvent, last: boolean) => void) {
     this.checked = checked;
@@ -92,7 +95,15 @@ class ActiveRun implements LaneListener, LaneGroup {
       maskId: model.denoiser.manifest.maskId,
       warnings: freeze(warnings),
     });
-    if (!this.over) schedulerOf(model.denoiser).add(this);
+    if (this.over) return;
+    const { milliseconds: most } = this.checked.limits;
+    if (most < Infinity) {
+      this.timer = setTimeout(() => {
+        const reached = Math.round(performance.now() - this.began);
+        this.limited({ setting: 'limits.milliseconds', most, reached });
+      }, most);
+    }
+    schedulerOf(model.denoiser).add(this);
   }
 
   cancel(): void {
@@ -124,6 +135,12 @@ class ActiveRun implements LaneListener, LaneGroup {
     else if (event.type === 'drafted') {
       this.send({ ...event, text: this.checked.model.tokenizer?.decode(event.tokens) ?? null });
     } else this.send(event);
+  }
+
+  called(): void {
+    const { forwards: most } = this.checked.limits;
+    const reached = this.calls++;
+    if (reached >= most) this.limited({ setting: 'limits.forwards', most, reached });
   }
 
   forwarded({ own, batch, milliseconds }: ForwardRound): void {
@@ -196,7 +213,13 @@ class ActiveRun implements LaneListener, LaneGroup {
     this.emit(Object.freeze({ run: this.id, seq: this.seq++, ...body }), last);
   }
 
+  private limited(limit: LimitReached): void {
+    const failure = limitFailure(limit, this.rows - this.running, this.rows);
+    this.send({ type: 'failed', message: failure.message, failure: freeze(failure) }, true);
+  }
+
   private release(): void {
+    clearTimeout(this.timer);
     schedulerOf(this.checked.model.denoiser).remove(this);
   }
 }

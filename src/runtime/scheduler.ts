@@ -52,7 +52,16 @@ export class Scheduler {
     let asked = 0;
     await nextTurn();
     while (this.admission.size > 0) {
-      await this.fire(outbox);
+      let left = this.admission.size + newcomersAtOnce;
+      let began = performance.now();
+      for (const lane of this.admission.lanes) {
+        if (left-- === 0) break;
+        lane.settle(outbox, firingsAtOnce);
+        this.admission.sweep(lane);
+        if (performance.now() - began < firingTime) continue;
+        await nextTurn();
+        began = performance.now();
+      }
       this.admission.tellMoved();
       // A lane that has more to fire or to ask than that holds up nobody: what the others wait for goes out.
       if (outbox.questions.length > 0 && asked < questionRoundsAtOnce) {
@@ -65,20 +74,6 @@ export class Scheduler {
       }
     }
     this.turning = false;
-  }
-
-  /** Has every lane fire what it can. */
-  private async fire(outbox: Outbox): Promise<void> {
-    let left = this.admission.size + newcomersAtOnce;
-    let began = performance.now();
-    for (const lane of this.admission.lanes) {
-      if (left-- === 0) return;
-      lane.settle(outbox, firingsAtOnce);
-      this.admission.sweep(lane);
-      if (performance.now() - began < firingTime) continue;
-      await nextTurn();
-      began = performance.now();
-    }
   }
 
   private async ask(outbox: Outbox): Promise<void> {

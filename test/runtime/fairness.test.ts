@@ -152,7 +152,8 @@ describe('runs that want more than there is', () => {
   it('come to an end where bytes are fractions that do not cancel', async () => {
     const denoiser = limited({ cacheBytes: 0.1 * 12 }, 0.1);
     const model = { denoiser, tokenizer: null };
-    const lengths = [3, 6, 2, 7, 3, 3, 12, 12];
+    // The first four go in together and leave 2e-16 bytes behind.
+    const lengths = [2, 2, 2, 5, 12];
     const ends = await Promise.all(lengths.map((length, i) => lastValueFrom(run(ar, { model, prompt: [i], length }))));
     expect(ends.every(({ type }) => type === 'finished')).toBe(true);
   });

@@ -4,6 +4,7 @@ import { checkBackendOptions, type BackendOptions } from '../../models/backend-c
 import { backendWishes, precisions } from '../../models/backends.js';
 import type { Limits } from '../../models/denoiser.js';
 import type { OpenOptions } from '../../models/open-model.js';
+import { rowsByDefault } from '../../runtime/admission.js';
 import { Faults } from '../faults.js';
 import { integerFlag } from '../integer-flag.js';
 import { byteFlag } from '../size.js';
@@ -37,7 +38,7 @@ export const addBackendOptions = (command: Command, also: readonly string[] = []
 
 export const addLimitOptions = (command: Command): Command =>
   command
-    .option('--max-rows <n>', 'most rows in flight; the others wait (default: no limit)')
+    .option('--max-rows <n>', `most rows in flight; the others wait (default: ${String(rowsByDefault)})`)
     .option(
       '--max-cache <size>',
       'most memory for keys and values, as in 2GB; rows wait for it (default: on ONNX Runtime half of what is free)',

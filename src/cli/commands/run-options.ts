@@ -3,6 +3,7 @@ import type { CheckedGraph } from '../../graph/checked-graph.js';
 import { bindParams, parseParams } from '../../graph/bind.js';
 import { InputError } from '../../graph/input-error.js';
 import { sourceFault, type RunRequest } from '../../runtime/request.js';
+import { longestTime } from '../../runtime/run-limits.js';
 import type { ImportFlags } from '../documents.js';
 import { Faults } from '../faults.js';
 import { integerFlag } from '../integer-flag.js';
@@ -20,6 +21,8 @@ export interface RunFlags extends ImportFlags, RowFlags, ModelFlags {
   readonly rows?: string;
   readonly length?: string;
   readonly seed?: string;
+  readonly maxForwards?: string;
+  readonly maxTime?: string;
   readonly format?: FormatName;
   readonly speed?: string;
 }
@@ -36,19 +39,34 @@ export function requestOf(flags: RunFlags, graph: CheckedGraph): RequestFlags {
   const rows = faults.catch(() => integerFlag('--rows', flags.rows, 1, 4096));
   const length = faults.catch(() => integerFlag('--length', flags.length, 1));
   const seed = faults.catch(() => integerFlag('--seed', flags.seed, 0));
+  const forwards = faults.catch(() => integerFlag('--max-forwards', flags.maxForwards, 1));
+  const milliseconds = faults.catch(() => timeOf(flags.maxTime));
   const beginning = faults.catch(() => beginningOf(flags));
   const source = faults.catch(() => sourceOf(flags));
   const unfit = source === undefined ? null : sourceFault(graph, source);
   if (unfit !== null) faults.add(`${graph.name}: ${unfit}`);
   faults.throwIfAny();
+  const limits = {
+    ...(forwards === undefined ? {} : { forwards }),
+    ...(milliseconds === undefined ? {} : { milliseconds }),
+  };
   return {
     params: params ?? {},
     ...(rows === undefined ? {} : { rows }),
     ...(length === undefined ? {} : { length }),
     ...(seed === undefined ? {} : { seed }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...beginning,
     ...source,
   };
+}
+
+/** The milliseconds of `--max-time`, which are typed as seconds. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const milliseconds = Math.round(Number(text) * 1000);
+  if (text.trim() !== '' && milliseconds >= 1 && milliseconds <= longestTime) return milliseconds;
+  throw new InputError(`--max-time must be seconds, from 0.001 to ${String(longestTime / 1000)}, not "${text}"`);
 }
 
 /** The steps a second that were asked for. */

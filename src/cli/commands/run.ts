@@ -52,7 +52,9 @@ export function addRunCommand(program: Command, session: Session, finish: Finish
       '--length <n>',
       "tokens in a finished row, prompt included (default: those of --infill or --source, or the model's length)",
     )
-    .option('--seed <n>', 'the same seed gives the same rows (default: 0)');
+    .option('--seed <n>', 'the same seed gives the same rows (default: 0)')
+    .option('--max-forwards <n>', "ends the run at so many forwards, each row's counted (default: no limit)")
+    .option('--max-time <seconds>', 'ends the run after so long, waiting included (default: no limit)');
   addLimitOptions(addBackendOptions(command))
     .addOption(
       new Option('--format <name>', 'live: a show; text; jsonl: an object a row; events: all that happens').choices(

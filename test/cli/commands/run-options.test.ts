@@ -33,6 +33,20 @@ describe('requestOf', () => {
     expect(requestOf({ ...none, prompt: '' }, graph).prompt).toBe('');
   });
 
+  it('limits what the run may cost', () => {
+    expect(requestOf({ ...none, maxForwards: '20' }, graph).limits).toEqual({ forwards: 20 });
+    expect(requestOf({ ...none, maxTime: '1.5' }, graph).limits).toEqual({ milliseconds: 1500 });
+    expect(requestOf({ ...none, maxForwards: '1', maxTime: '3' }, graph).limits).toEqual({
+      forwards: 1,
+      milliseconds: 3000,
+    });
+    for (const maxTime of ['', '0', '-1', 'x', 'Infinity', '1e7']) {
+      expect(() => requestOf({ ...none, maxTime, maxForwards: '0' }, graph)).toThrow(
+        /--max-forwards [^]*--max-time must be seconds/,
+      );
+    }
+  });
+
   it('tells everything that is wrong at once', () => {
     const flags = {
       set: ['stps=4', 'score=best'],

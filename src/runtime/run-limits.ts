@@ -1,0 +1,54 @@
+import { isRecord } from '../graph/is-record.js';
+import { didYouMean, listing } from '../graph/names.js';
+
+/** How much a run may cost. What is known beforehand is refused, the rest ends the run with a `failed` event. */
+export interface RunLimits {
+  /** Most rows; 65,536 when left out. */
+  readonly rows?: number;
+  /** Most tokens that the finished rows may come to, prompts included; 33,554,432 when left out. */
+  readonly tokens?: number;
+  /** Most forwards, each row's counted; no limit when left out. */
+  readonly forwards?: number;
+  /** Most time from start to end, waiting for room included; no limit when left out. */
+  readonly milliseconds?: number;
+}
+
+export type CheckedLimits = Required<RunLimits>;
+
+/** Far above what one run needs, and far below what would exhaust the memory. */
+export const limitsByDefault: CheckedLimits = {
+  rows: 65_536,
+  tokens: 2 ** 25,
+  forwards: Infinity,
+  milliseconds: Infinity,
+};
+
+/** Milliseconds that a timer takes at most. */
+export const longestTime = 2 ** 31 - 1;
+
+/** The limits of a request; what is wrong with them goes to `faults`. */
+export function checkRunLimits(given: unknown, faults: string[]): CheckedLimits {
+  if (given === undefined) return limitsByDefault;
+  const names = Object.keys(limitsByDefault);
+  if (!isRecord(given)) {
+    faults.push(`limits must be an object with any of ${listing(names)}, not ${String(given)}`);
+    return limitsByDefault;
+  }
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name))
+      faults.push(`limits has no ${name} (there are ${listing(names)})${didYouMean(name, names)}`);
+  }
+  const limitOf = (name: keyof RunLimits, most = Number.MAX_SAFE_INTEGER): number => {
+    const value = given[name];
+    if (value === undefined) return limitsByDefault[name];
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
+    faults.push(`limits.${name} must be an integer from 1 to ${String(most)}, not ${String(value)}`);
+    return limitsByDefault[name];
+  };
+  return {
+    rows: limitOf('rows'),
+    tokens: limitOf('tokens'),
+    forwards: limitOf('forwards'),
+    milliseconds: limitOf('milliseconds', longestTime),
+  };
+}
