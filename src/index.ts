@@ -6,6 +6,8 @@ import {
   type ImportPolicy,
   type ReadingPlace,
 } from './runtime/pipeline-file.js';
+import { isRecord } from './graph/is-record.js';
+import { checkNames, type NamesOf } from './graph/known-names.js';
 import type { Registry } from './graph/registry.js';
 import { standardNodes } from './nodes/standard.js';
 import type { RunnablePipeline } from './runtime/run.js';
@@ -51,8 +53,10 @@ export interface LoadPipelineOptions extends ReadingPlace {
  * may stand in place of options that name nothing else. Throws one `InputError` with every fault, each with its JSON path.
  */
 export function loadPipeline(file: string, given: LoadPipelineOptions | Registry = {}): RunnablePipeline {
-  const { registry = standardNodes, root }: LoadPipelineOptions = 'definitions' in given ? { registry: given } : given;
-  return readPipeline(file, registry, root === undefined ? {} : { root });
+  const options: LoadPipelineOptions = isRegistry(given) ? { registry: given } : given;
+  checkNames('loadPipeline', options, loadNames);
+  const { registry = standardNodes, ...place } = options;
+  return readPipeline(file, registry, place);
 }
 
 export interface OpenPipelineOptions extends ReadingPlace {
@@ -69,7 +73,14 @@ export interface OpenPipelineOptions extends ReadingPlace {
  * Reads a pipeline document from a file, ready to run, with the modules that it and the documents it includes import,
  * if they may be loaded. Rejects with one `InputError` that has every fault; a module that brings no nodes is one.
  */
-export const openPipeline = (
-  file: string,
-  { imports = 'refuse', registry = standardNodes, ...place }: OpenPipelineOptions = {},
-): Promise<RunnablePipeline> => readPipelineWithImports(file, registry, imports, place);
+export async function openPipeline(file: string, options: OpenPipelineOptions = {}): Promise<RunnablePipeline> {
+  checkNames('openPipeline', options, openNames);
+  const { imports = 'refuse', registry = standardNodes, ...place } = options;
+  return readPipelineWithImports(file, registry, imports, place);
+}
+
+/** Callers from plain JavaScript may give anything. */
+const isRegistry = (given: unknown): given is Registry => isRecord(given) && 'definitions' in given;
+
+const loadNames: NamesOf<LoadPipelineOptions> = { registry: true, root: true };
+const openNames: NamesOf<OpenPipelineOptions> = { ...loadNames, imports: true };

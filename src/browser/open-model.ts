@@ -1,4 +1,5 @@
 import { InputError } from '../graph/input-error.js';
+import { checkNames, type NamesOf } from '../graph/known-names.js';
 import { noiseProcesses, type NoiseProcess } from '../graph/manifest.js';
 import { blobSource } from '../models/checkpoint/blob-source.js';
 import { checkpointOf } from '../models/checkpoint/checkpoint.js';
@@ -51,12 +52,23 @@ export interface OpenOptions {
   readonly wasmPaths?: WasmPaths;
 }
 
+const optionNames: NamesOf<OpenOptions> = {
+  backend: true,
+  process: true,
+  tokenizer: true,
+  limits: true,
+  progress: true,
+  signal: true,
+  wasmPaths: true,
+};
+
 /**
  * Opens a checkpoint for decoding in a page or a worker: from the address of a folder in the published layout (`config.json`,
  * `model.safetensors`, and `tokenizer.json` where there is one), or from its files. The weights are downloaded once, into a blob that the
  * browser may keep on the disk. Throws an `InputError` for everything that is wrong with it or the options.
  */
 export async function openModel(from: string | URL | ModelFiles, options: OpenOptions = {}): Promise<Model> {
+  checkNames('openModel', options, optionNames);
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
   const wanted = options.backend === undefined ? undefined : chosen('backend', options.backend, browserBackends);
   checkLimits(options.limits);

@@ -1,6 +1,7 @@
 import { checkPipeline, type CheckOutcome } from '../graph/check.js';
 import { faultsError } from '../graph/fault.js';
 import { InputError } from '../graph/input-error.js';
+import { checkNames, type NamesOf } from '../graph/known-names.js';
 import { maxTextLength } from '../graph/limits.js';
 import { messageOf } from '../graph/message-of.js';
 import { parsePipeline } from '../graph/parse.js';
@@ -16,14 +17,15 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+const loadNames: NamesOf<LoadOptions> = { registry: true, signal: true };
+
 /**
  * Loads a pipeline document from an address, ready to run; subgraphs in other files are looked up relative to it. Rejects with one
  * `InputError` that has every fault, each with its JSON path.
  */
-export async function loadPipeline(
-  url: string | URL,
-  { registry = standardNodes, signal }: LoadOptions = {},
-): Promise<RunnablePipeline> {
+export async function loadPipeline(url: string | URL, options: LoadOptions = {}): Promise<RunnablePipeline> {
+  checkNames('loadPipeline', options, loadNames);
+  const { registry = standardNodes, signal } = options;
   const address = addressOf(url);
   const text = await textAt(address, signal);
   if (text === undefined) throw new InputError(`There is no pipeline file ${address.href}.`);
@@ -50,11 +52,12 @@ export interface ReadOptions extends Pick<LoadOptions, 'registry'> {
   readonly parts?: Readonly<Record<string, unknown>>;
 }
 
+const readNames: NamesOf<ReadOptions> = { registry: true, parts: true };
+
 /** The same for a document that is there already, as a bundler imports it. Throws like `loadPipeline`. */
-export function readPipeline(
-  document: unknown,
-  { registry = standardNodes, parts = {} }: ReadOptions = {},
-): RunnablePipeline {
+export function readPipeline(document: unknown, options: ReadOptions = {}): RunnablePipeline {
+  checkNames('readPipeline', options, readNames);
+  const { registry = standardNodes, parts = {} } = options;
   const resolve = (use: string): unknown => (Object.hasOwn(parts, use) ? parts[use] : undefined);
   return ready('the pipeline', checkPipeline(document, registry, { resolve }));
 }

@@ -1,5 +1,6 @@
 import type { ArScoreCall } from '../graph/effects.js';
 import { InputError } from '../graph/input-error.js';
+import { checkNames, type NamesOf } from '../graph/known-names.js';
 import type { ModelManifest } from '../graph/manifest.js';
 import type { Cache, Handle } from '../graph/values.js';
 import type { Denoiser, Model, Settled } from '../models/denoiser.js';
@@ -13,6 +14,8 @@ export interface ArScoreOptions {
   /** Probes to average over where they are random (uniform noise); 4 when left out. A mask is always the same. */
   readonly probes?: number;
 }
+
+const optionNames: NamesOf<ArScoreOptions> = { promptLength: true, seed: true, probes: true };
 
 /** Tokens scored in one forward. Since the AR mode is token-causal, it changes nothing but the time. */
 const tokensAtOnce = 64;
@@ -37,8 +40,10 @@ export const leastPrompt = ({ predicts }: ModelManifest): number => (predicts ==
 export async function arScore(
   { denoiser }: Pick<Model, 'denoiser'>,
   tokens: readonly number[],
-  { promptLength = 0, seed = 0, probes = 4 }: ArScoreOptions = {},
+  options: ArScoreOptions = {},
 ): Promise<readonly number[]> {
+  checkNames('arScore', options, optionNames);
+  const { promptLength = 0, seed = 0, probes = 4 } = options;
   const { manifest } = denoiser;
   const reason = noArMode(manifest);
   if (reason !== null) throw new InputError(reason);

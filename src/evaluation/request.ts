@@ -1,9 +1,11 @@
 import { bindParams } from '../graph/bind.js';
 import { InputError } from '../graph/input-error.js';
+import type { NamesOf } from '../graph/known-names.js';
 import { didYouMean, listing } from '../graph/names.js';
 import type { ParamValue } from '../graph/params.js';
 import type { Model } from '../models/denoiser.js';
 import { integerWithin, type Prompt } from '../runtime/prompts.js';
+import { modelFaults, requestFaults } from '../runtime/request-form.js';
 import { isSource, rowStarts } from '../runtime/rows.js';
 import { run } from '../runtime/run.js';
 import type { ComparedPrompt, ComparedSampler } from './comparison.js';
@@ -29,6 +31,17 @@ export interface CompareRequest {
   readonly signal?: AbortSignal;
 }
 
+const requestNames: NamesOf<CompareRequest> = {
+  model: true,
+  judge: true,
+  prompts: true,
+  seeds: true,
+  length: true,
+  budgets: true,
+  budgetParam: true,
+  signal: true,
+};
+
 /** A request that passed every check. */
 export interface CheckedComparison {
   readonly samplers: readonly (ComparedSampler & {
@@ -47,7 +60,8 @@ export interface CheckedComparison {
 
 /** Checks all that can be checked before anything runs. Throws one `InputError` with every fault. */
 export function checkComparison(samplers: readonly ComparedSampler[], request: CompareRequest): CheckedComparison {
-  const faults: string[] = [];
+  const faults = [...requestFaults('compare', request, requestNames), ...modelFaults(request, 'judge')];
+  if (faults.length > 0) throw new InputError(faults.join('\n'));
   const { model, judge = model, budgetParam = 'steps', signal = new AbortController().signal } = request;
   const seeds = (request.seeds ?? [0]).map((seed) => integerWithin(seed, 'seed', 0, Number.MAX_SAFE_INTEGER, faults));
   const budgets = (request.budgets ?? []).map((budget) => integerWithin(budget, 'NFE', 1, 2 ** 31, faults));

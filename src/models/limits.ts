@@ -1,8 +1,13 @@
 import { InputError } from '../graph/input-error.js';
+import { checkNames, type NamesOf } from '../graph/known-names.js';
 import type { Limits } from './denoiser.js';
 
+const names: NamesOf<Limits> = { rows: true, cacheBytes: true };
+
 /** Throws one `InputError` for limits that are none. */
-export function checkLimits({ rows, cacheBytes }: Limits = {}): void {
+export function checkLimits(limits: Limits = {}): void {
+  checkNames('limits', limits, names);
+  const { rows, cacheBytes } = limits;
   const faults = [
     ...(rows === undefined || (Number.isInteger(rows) && rows >= 1)
       ? []

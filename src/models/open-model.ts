@@ -1,3 +1,4 @@
+import { checkNames, type NamesOf } from '../graph/known-names.js';
 import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
 import { settle } from './auto/settle.js';
 import { findBackend, inWords, type BackendChoice, type BackendOptions } from './backend-choice.js';
@@ -7,7 +8,7 @@ import { chosen } from './chosen.js';
 import type { Denoiser, Limits, Model } from './denoiser.js';
 import { availableMemory } from './free-memory.js';
 import { fetchTokenizer } from './hub/fetch-model.js';
-import type { HubOptions } from './hub/settings.js';
+import { hubOptionNames, type HubOptions } from './hub/settings.js';
 import { checkLimits } from './limits.js';
 import { manifestOf } from './manifest-of.js';
 import { openOnnxDenoiser } from './onnx/open.js';
@@ -39,11 +40,26 @@ export interface OpenOptions extends BackendOptions {
   readonly hub?: HubOptions;
 }
 
+const optionNames: NamesOf<OpenOptions> = {
+  backend: true,
+  precision: true,
+  threads: true,
+  choosing: true,
+  process: true,
+  tokenizer: true,
+  limits: true,
+  progress: true,
+  signal: true,
+  hub: true,
+};
+
 /**
  * Opens a checkpoint folder in the published layout for decoding: `config.json`, `model.safetensors`, and
  * `tokenizer.json` where there is one. Throws an `InputError` for everything that is wrong with it or the options.
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
+  checkNames('openModel', options, optionNames);
+  checkNames('openModel: hub', options.hub, hubOptionNames);
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);
   checkLimits(options.limits);
   const sizes = await withCheckpoint(folder, ({ config, shape }) => Promise.resolve({ config, shape }));

@@ -1,12 +1,14 @@
 import { bindParams } from '../graph/bind.js';
 import type { CheckedGraph } from '../graph/checked-graph.js';
 import { InputError } from '../graph/input-error.js';
+import type { NamesOf } from '../graph/known-names.js';
 import type { ModelManifest } from '../graph/manifest.js';
 import { messageOf } from '../graph/message-of.js';
 import type { ParamValue } from '../graph/params.js';
 import type { Model } from '../models/denoiser.js';
 import { prepare, type Prepared } from './prepared.js';
 import { integerWithin } from './prompts.js';
+import { requestFaults } from './request-form.js';
 import { roomFaults } from './room.js';
 import { checkRunLimits, type CheckedLimits, type RunLimits } from './run-limits.js';
 import { isSource, rowStarts, type Rows, type RowStart } from './rows.js';
@@ -35,8 +37,26 @@ export interface CheckedRequest {
   readonly warnings: readonly string[];
 }
 
+const requestNames: NamesOf<RunRequest> = {
+  model: true,
+  params: true,
+  seed: true,
+  signal: true,
+  limits: true,
+  rows: true,
+  prompt: true,
+  prompts: true,
+  template: true,
+  templates: true,
+  source: true,
+  sources: true,
+  length: true,
+};
+
 /** Checks all that can be checked before anything is computed. Throws one `InputError` with every fault. */
 export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedRequest {
+  const amiss = requestFaults('run', request, requestNames);
+  if (amiss.length > 0) throw new InputError(`cannot run ${graph.name}: ${amiss.join('\n  ')}`);
   const faults: string[] = [];
   const warnings = [...(request.model.warnings ?? [])];
   const params = boundParams(graph, request, faults);
@@ -47,8 +67,10 @@ export function checkRequest(graph: CheckedGraph, request: RunRequest): CheckedR
   const unfit = sourceFault(graph, request);
   if (unfit !== null) faults.push(unfit);
   const read = new Set(graph.paramUses.map(({ param }) => param));
-  for (const name of Object.keys(request.params ?? {})) {
-    if (Object.hasOwn(graph.params, name) && !read.has(name)) {
+  for (const [name, value] of Object.entries(request.params ?? {})) {
+    // Whoever fills in defaults, as a comparison does, has set nothing.
+    const isSet = value !== undefined && Object.hasOwn(graph.params, name) && value !== graph.params[name]?.default;
+    if (isSet && !read.has(name)) {
       warnings.push(`parameter "${name}" is set, but no node of ${graph.name} reads it`);
     }
   }

@@ -1,5 +1,5 @@
 import { isRecord } from '../graph/is-record.js';
-import { didYouMean, listing } from '../graph/names.js';
+import { nameFaults, type NamesOf } from '../graph/known-names.js';
 
 /** How much a run may cost. What is known beforehand is refused, the rest ends the run with a `failed` event. */
 export interface RunLimits {
@@ -23,21 +23,16 @@ export const limitsByDefault: CheckedLimits = {
   milliseconds: Infinity,
 };
 
+const limitNames: NamesOf<RunLimits> = { rows: true, tokens: true, forwards: true, milliseconds: true };
+
 /** Milliseconds that a timer takes at most. */
 export const longestTime = 2 ** 31 - 1;
 
 /** The limits of a request; what is wrong with them goes to `faults`. */
 export function checkRunLimits(given: unknown, faults: string[]): CheckedLimits {
   if (given === undefined) return limitsByDefault;
-  const names = Object.keys(limitsByDefault);
-  if (!isRecord(given)) {
-    faults.push(`limits must be an object with any of ${listing(names)}, not ${String(given)}`);
-    return limitsByDefault;
-  }
-  for (const name of Object.keys(given)) {
-    if (!names.includes(name))
-      faults.push(`limits has no ${name} (there are ${listing(names)})${didYouMean(name, names)}`);
-  }
+  faults.push(...nameFaults('limits', given, limitNames));
+  if (!isRecord(given)) return limitsByDefault;
   const limitOf = (name: keyof RunLimits, most = Number.MAX_SAFE_INTEGER): number => {
     const value = given[name];
     if (value === undefined) return limitsByDefault[name];

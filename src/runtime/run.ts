@@ -9,6 +9,7 @@ import type { LaneGroup } from './admission.js';
 import type { FinishedLane, ForwardRound, LaneListener } from './outbox.js';
 import { freeze, ownEvent } from './own-event.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './request.js';
+import { checkRunnable } from './request-form.js';
 import { bytesOfRow } from './room.js';
 import { RowText } from './row-text.js';
 import type { RowStart } from './rows.js';
@@ -28,6 +29,7 @@ let runs = 0;
  * all that is in them.
  */
 export function run(pipeline: RunnablePipeline, request: RunRequest): Observable<RunEvent> {
+  checkRunnable(pipeline);
   const checked = checkRequest(pipeline.graph, request);
   const { signal } = request;
   return new Observable((subscriber) => {

@@ -63,7 +63,7 @@ describe('the size of a request', () => {
 
 describe('limits that are none', () => {
   it.each<[string, Request['limits'], RegExp]>([
-    ['a typo', JSON.parse('{"forward":3}'), /limits has no forward .*forwards.*did you mean "forwards"/],
+    ['a typo', JSON.parse('{"forward":3}'), /limits has no option "forward".*forwards.*did you mean "forwards"/],
     ['no object', JSON.parse('3'), /limits must be an object/],
     ['nothing', JSON.parse('null'), /limits must be an object.*null/],
     ['no forwards', { forwards: 0 }, /limits\.forwards must be an integer from 1/],

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../graph/input-error.js';
+import type { NamesOf } from '../../graph/known-names.js';
 import type { HubEvent } from './events.js';
 import { hubElsewhere } from './storage.js';
 import { readToken, type Credentials } from './token.js';
@@ -17,6 +18,14 @@ export interface HubOptions {
   /** Milliseconds before each further try of what failed and may pass. Default: 500, 1000, 2000, 4000. */
   readonly retryDelays?: readonly number[] | undefined;
 }
+
+export const hubOptionNames: NamesOf<HubOptions> = {
+  signal: true,
+  progress: true,
+  environment: true,
+  endpoint: true,
+  retryDelays: true,
+};
 
 /** What any download needs, be it from the hub or from another host. */
 export interface TransferSettings {
