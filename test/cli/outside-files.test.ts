@@ -31,20 +31,20 @@ it.skipIf(process.platform === 'win32')(
     const cases: readonly (readonly [words: readonly string[], message: string])[] = [
       [
         ['run', 'edit', '--source-file', pipe],
-        `--source-file ${pipe} cannot be read: it is a pipe; a text to start from must be a regular file.`,
+        `--source-file ${pipe} is a pipe; a text to start from must be a regular file.`,
       ],
-      [['run', 'edit', '--source-file', '/dev/zero'], '--source-file /dev/zero cannot be read: it is a device; '],
+      [['run', 'edit', '--source-file', '/dev/zero'], '--source-file /dev/zero is a device; '],
       [
         ['run', 'edit', '--source-file', large],
         `--source-file ${large} has ${2 ** 40} bytes; a text to start from may have 1000000 at most.`,
       ],
-      [['compare', 'ar', 'arpc', '--prompts', pipe], `--prompts ${pipe} cannot be read: it is a pipe; `],
-      [['run', 'arpc', '--model', config], `${config}/config.json cannot be read: it is a pipe; `],
-      [['run', 'arpc', '--model', tokenizer], `${tokenizer}/tokenizer.json cannot be read: it is a pipe; `],
-      [['run', 'arpc', '--model', weights], `${weights}/model.safetensors cannot be read: it is a pipe; `],
+      [['compare', 'ar', 'arpc', '--prompts', pipe], `--prompts ${pipe} is a pipe; `],
+      [['run', 'arpc', '--model', config], `${config}/config.json is a pipe; `],
+      [['run', 'arpc', '--model', tokenizer], `${tokenizer}/tokenizer.json is a pipe; `],
+      [['run', 'arpc', '--model', weights], `${weights}/model.safetensors is a pipe; `],
       [
         ['train', pipe, '--backend', 'cpu', '--process', 'absorbing', '--out', join(folder, 'out')],
-        `${pipe} cannot be read: it is a pipe; `,
+        `${pipe} is a pipe; `,
       ],
     ];
     // A process of its own, which can be killed where it waits.

@@ -62,7 +62,7 @@ describe.each([
         ['/dev/zero', 'a device'],
       ] as const) {
         await expect(read(path, limit)).rejects.toThrow(
-          new InputError(`${path} cannot be read: it is ${kind}; a test file must be a regular file.`),
+          new InputError(`${path} is ${kind}; a test file must be a regular file.`),
         );
       }
     } finally {
