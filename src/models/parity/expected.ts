@@ -9,10 +9,13 @@ const tensor = z
     message: 'data does not fit the shape',
   });
 
+/** A case that compares nothing would pass whatever the network does. */
+const logits = tensor.refine(({ data }) => data.length > 0, { message: 'there is nothing to compare' });
+
 const blockSize = z.number().int().positive();
 const cachedBefore = z.number().int().nonnegative();
-const denoiseStep = z.object({ commit: tensor, noisy: tensor, cachedBefore, logits: tensor });
-const arScoreStep = z.object({ arScore: tensor, probe: tensor, cachedBefore, logits: tensor });
+const denoiseStep = z.object({ commit: tensor, noisy: tensor, cachedBefore, logits });
+const arScoreStep = z.object({ arScore: tensor, probe: tensor, cachedBefore, logits });
 
 const schema = z.object({
   /** `ar`: a causal baseline without noise. */
@@ -23,10 +26,14 @@ const schema = z.object({
   cases: z
     .array(
       z.discriminatedUnion('mode', [
-        z.object({ mode: z.literal('train'), blockSize, clean: tensor, noisy: tensor, logits: tensor }),
-        z.object({ mode: z.literal('generate'), blockSize, steps: z.array(z.union([denoiseStep, arScoreStep])) }),
-        z.object({ mode: z.literal('full'), noisy: tensor, logits: tensor }),
-        z.object({ mode: z.literal('incremental'), steps: z.array(z.object({ tokens: tensor, logits: tensor })) }),
+        z.object({ mode: z.literal('train'), blockSize, clean: tensor, noisy: tensor, logits }),
+        z.object({
+          mode: z.literal('generate'),
+          blockSize,
+          steps: z.array(z.union([denoiseStep, arScoreStep])).nonempty(),
+        }),
+        z.object({ mode: z.literal('full'), noisy: tensor, logits }),
+        z.object({ mode: z.literal('incremental'), steps: z.array(z.object({ tokens: tensor, logits })).nonempty() }),
       ]),
     )
     .nonempty(),
