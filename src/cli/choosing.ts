@@ -11,10 +11,16 @@ export async function withChoosing<T>(session: Session, work: (choosing: TellOfA
     if (event.type === 'taken') {
       line.wipe();
       note(session, `auto takes ${event.backend}: ${event.why}`);
+    } else if (event.type === 'unkept') {
+      line.wipe();
+      note(
+        session,
+        `auto cannot write ${event.file}, and tries again when it is asked the next time (SAMPLEWIRE_CACHE names another folder)`,
+      );
     } else if (line.live) {
       line.change(`trying ${event.backend} (${String(event.number)} of ${String(event.total)}): ${event.stage}`);
     } else if (!told) {
-      note(session, 'auto tries what there is on this machine; it remembers the outcome');
+      note(session, 'auto tries what there is on this machine');
       told = true;
     }
   };

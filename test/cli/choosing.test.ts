@@ -26,7 +26,20 @@ it('elsewhere one line says that it tries, and one what it took', async () => {
     return Promise.resolve();
   });
   expect(session.stderr.text.split('\n')).toEqual([
-    'auto tries what there is on this machine; it remembers the outcome',
+    'auto tries what there is on this machine',
+    'auto takes onnx: 4.0 ms a forward, wasm 30',
+    '',
+  ]);
+});
+
+it.each([true, false])('says where its choice cannot be kept (terminal: %s)', async (isTTY) => {
+  const session = sessionOn(isTTY);
+  await withChoosing(session, (tell) => {
+    [probing(1), { type: 'unkept', file: '/read-only/auto.json' } as const, taken].forEach(tell);
+    return Promise.resolve();
+  });
+  expect(session.stderr.text.split('\r\u001b[K').at(-1)?.split('\n').slice(-3)).toEqual([
+    'auto cannot write /read-only/auto.json, and tries again when it is asked the next time (SAMPLEWIRE_CACHE names another folder)',
     'auto takes onnx: 4.0 ms a forward, wasm 30',
     '',
   ]);

@@ -11,6 +11,8 @@ export type AutoEvent =
       readonly total: number;
       readonly stage: string;
     }
+  /** The choice that follows cannot be written into this file, and is made anew the next time. */
+  | { readonly type: 'unkept'; readonly file: string }
   /** The choice, with its reason in words: `3.1 ms a forward, onnx 4.0`. */
   | { readonly type: 'taken'; readonly backend: CandidateName; readonly why: string };
 

@@ -10,7 +10,7 @@ import { circumstancesOf } from './circumstances.js';
 import { parityCase } from './parity-case.js';
 import type { ProbeReport, ProbeRequest } from './probe-report.js';
 import { probe, type ProbeOptions } from './probe.js';
-import { forget, recall, remember } from './remembered.js';
+import { forget, recall, remember, rememberedFile } from './remembered.js';
 import { timeLimit } from './time-limit.js';
 
 export interface AutoOptions extends BackendOptions {
@@ -70,7 +70,8 @@ export async function settle<T>(
   }
   const timed = await measured(names, folder, options, tried);
   const [{ backend }] = timed;
-  await remember({ key, model: basename(resolve(folder)), backend, milliseconds: timed });
+  const kept = await remember({ key, model: basename(resolve(folder)), backend, milliseconds: timed });
+  if (!kept) tell?.({ type: 'unkept', file: rememberedFile() });
   return take(backend, reasonOf(timed));
 }
 

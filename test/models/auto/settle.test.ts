@@ -92,6 +92,19 @@ describe('settle', () => {
     expect(machine.tried).toHaveLength(candidates.length);
   });
 
+  it('tells where its choice cannot be kept', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'samplewire-settle-')), 'file');
+    await writeFile(file, '');
+    // Nobody can write below a file, whoever runs the test.
+    vi.stubEnv('SAMPLEWIRE_CACHE', join(file, 'cache'));
+    const events: AutoEvent[] = [];
+    await opening(new FakeMachine({ onnx: 4, wasm: 30 }), { choosing: (event) => events.push(event) });
+    expect(events.slice(-2)).toEqual([
+      { type: 'unkept', file: rememberedFile() },
+      { type: 'taken', backend: 'onnx', why: '4.0 ms a forward, wasm 30' },
+    ]);
+  });
+
   it('forgets a backend that does not open any more, and looks again', async () => {
     const machine = new FakeMachine({ webgpu: 3, onnx: 4 });
     await opening(machine);
@@ -178,7 +191,7 @@ it('a model that is opened or verified on auto takes the remembered backend', as
   await opening(new FakeMachine({ wasm: 3, onnx: 4 }));
   const before = await readFile(rememberedFile(), 'utf8');
   const taken: string[] = [];
-  const choosing = (event: AutoEvent) => void taken.push(`${event.type} ${event.backend}`);
+  const choosing = (event: AutoEvent) => void taken.push(`${event.type} ${'backend' in event ? event.backend : ''}`);
   const { denoiser, backend } = await openModel(parityCase, { backend: 'auto', process: 'absorbing', choosing });
   denoiser.dispose();
   expect(backend).toBe('wasm (auto: 3.0 ms a forward, onnx 4.0, as measured before)');
