@@ -7,6 +7,8 @@ export const exitCodes = {
   badInput: 2,
   /** Ctrl-C. */
   interrupted: 130,
+  /** SIGHUP: the terminal is gone. */
+  hungUp: 129,
   /** SIGTERM. */
   terminated: 143,
 } as const;

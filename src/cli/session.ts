@@ -1,7 +1,7 @@
 import { exitCodes } from './exit-code.js';
 
-/** Why a command was asked to stop: Ctrl-C, SIGTERM, or nobody reads its output any more. */
-export type StopReason = 'interrupt' | 'terminate' | 'closed';
+/** Why a command was asked to stop: Ctrl-C, SIGTERM, SIGHUP, or nobody reads its output any more. */
+export type StopReason = 'interrupt' | 'terminate' | 'hangup' | 'closed';
 
 /** What a command needs of an output stream; `process.stdout` has it. */
 export interface Output {
@@ -59,9 +59,12 @@ export function openSession(process: NodeJS.Process, grace = patience): Session 
     else endNow('SIGINT');
   });
   // A terminal that is gone ends work as cleanly as a request to stop.
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  for (const [signal, reason] of [
+    ['SIGTERM', 'terminate'],
+    ['SIGHUP', 'hangup'],
+  ] as const) {
     process.on(signal, () => {
-      stop('terminate');
+      stop(reason);
       setTimeout(() => {
         endNow(signal);
       }, grace).unref();
@@ -91,8 +94,17 @@ export function openSession(process: NodeJS.Process, grace = patience): Session 
 
 /** The exit code of a command that was stopped. */
 export function stoppedCode(reason: StopReason | null): number {
-  if (reason === 'interrupt') return exitCodes.interrupted;
-  return reason === 'terminate' ? exitCodes.terminated : exitCodes.ok;
+  switch (reason) {
+    case 'interrupt':
+      return exitCodes.interrupted;
+    case 'terminate':
+      return exitCodes.terminated;
+    case 'hangup':
+      return exitCodes.hungUp;
+    case 'closed':
+    case null:
+      return exitCodes.ok;
+  }
 }
 
 /** Writes and waits until the reader keeps up, or is gone. */

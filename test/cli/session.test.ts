@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { openSession, stoppedCode } from '../../src/cli/session.js';
+import { FakeOutput } from './fake-session.js';
 
 const script = fileURLToPath(new URL('./stuck-process.ts', import.meta.url));
 
@@ -42,4 +45,25 @@ describe('a command whose thread never comes back', () => {
     },
     30_000,
   );
+});
+
+/** A process that hears signals, and nothing else. */
+const fakeProcess = (): NodeJS.Process =>
+  Object.assign(new EventEmitter(), {
+    stdout: new FakeOutput(false),
+    stderr: new FakeOutput(false),
+    env: {},
+  }) as unknown as NodeJS.Process;
+
+it.each([
+  { name: 'SIGINT', code: 130 },
+  { name: 'SIGTERM', code: 143 },
+  { name: 'SIGHUP', code: 129 },
+] as const)('$name stops a command, whose exit code is $code', ({ name, code }) => {
+  const process = fakeProcess();
+  const session = openSession(process);
+  expect(stoppedCode(session.stopReason)).toBe(0);
+  process.emit(name, name);
+  expect(session.signal.aborted).toBe(true);
+  expect(stoppedCode(session.stopReason)).toBe(code);
 });

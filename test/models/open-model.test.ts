@@ -178,7 +178,7 @@ describe('a bad checkpoint', () => {
     ['no folder', /no file .*config\.json/, () => Promise.resolve('/nowhere/absorb')],
     [
       'a folder for a file',
-      /config\.json cannot be read/,
+      /config\.json is a folder; /,
       async () => {
         const folder = await writeModel();
         await rm(join(folder, 'config.json'));
