@@ -4,7 +4,11 @@ import type { Shape } from './values.js';
 
 /** The number that each shape has, and whether a value will do for it. */
 const shapes: {
-  readonly [S in Shape['shape']]: { readonly field: string; readonly rule: string; fits(value: number): boolean };
+  readonly [S in Shape['shape']]: {
+    readonly field: string;
+    readonly rule: string;
+    readonly fits: (value: number) => boolean;
+  };
 } = {
   temperature: { field: 'value', rule: 'a number, 0 or more', fits: (value) => value >= 0 },
   'top-k': { field: 'count', rule: 'an integer, 1 or more', fits: (value) => Number.isInteger(value) && value >= 1 },

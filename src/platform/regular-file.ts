@@ -95,8 +95,7 @@ export function readRegularFileSync(path: string, limit: FileLimit): Buffer | un
 }
 
 function checkStats(path: string, stats: Stats, { what, most }: FileLimit): void {
-  if (!stats.isFile())
-    throw new InputError(`${path} is ${kindOf(stats)}; ${what} must be a regular file.`);
+  if (!stats.isFile()) throw new InputError(`${path} is ${kindOf(stats)}; ${what} must be a regular file.`);
   if (stats.size > most) {
     throw new InputError(`${path} has ${stats.size} bytes; ${what} may have ${most} at most.`);
   }

@@ -1,5 +1,6 @@
 import { isRecord } from '../graph/is-record.js';
 import { nameFaults, type NamesOf } from '../graph/known-names.js';
+import { integerWithin } from './prompts.js';
 
 /** How much a run may cost. What is known beforehand is refused, the rest ends the run with a `failed` event. */
 export interface RunLimits {
@@ -33,13 +34,8 @@ export function checkRunLimits(given: unknown, faults: string[]): CheckedLimits 
   if (given === undefined) return limitsByDefault;
   faults.push(...nameFaults('limits', given, limitNames));
   if (!isRecord(given)) return limitsByDefault;
-  const limitOf = (name: keyof RunLimits, most = Number.MAX_SAFE_INTEGER): number => {
-    const value = given[name];
-    if (value === undefined) return limitsByDefault[name];
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
-    faults.push(`limits.${name} must be an integer from 1 to ${String(most)}, not ${String(value)}`);
-    return limitsByDefault[name];
-  };
+  const limitOf = (name: keyof RunLimits, most = Number.MAX_SAFE_INTEGER): number =>
+    given[name] === undefined ? limitsByDefault[name] : integerWithin(given[name], `limits.${name}`, 1, most, faults);
   return {
     rows: limitOf('rows'),
     tokens: limitOf('tokens'),
