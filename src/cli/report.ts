@@ -1,9 +1,9 @@
 import { Chalk } from 'chalk';
 import { InputError } from '../graph/input-error.js';
 import { exitCodes } from './exit-code.js';
-import type { Session } from './session.js';
+import { write, type Session } from './session.js';
 import { colourLevel } from './terminal/colours.js';
-import { printable } from './terminal/printable.js';
+import { printable } from '../graph/visible.js';
 
 /** Tells an error to a person, without a stack trace, and gives the exit code for it. */
 export function reportError(session: Session, error: unknown): number {
@@ -23,10 +23,17 @@ export function say(session: Session, tone: 'error' | 'warning', message: string
   const chalk = new Chalk({ level: colourLevel(session.environment, 'stderr') });
   const label = tone === 'error' ? chalk.red.bold('error:') : chalk.yellow.bold('warning:');
   // Of several faults each has its label; what belongs to one is indented.
-  for (const line of printable(message).split('\n')) note(session, line.startsWith(' ') ? line : `${label} ${line}`);
+  for (const line of printable(message).split('\n')) tell(session, line.startsWith(' ') ? line : `${label} ${line}`);
 }
 
-/** A line on stderr. */
+/** A line on stderr. What names and messages hold steers no terminal. */
 export function note(session: Session, line: string): void {
+  tell(session, printable(line));
+}
+
+/** Text for a person on stdout: what names and messages hold steers no terminal, nor what reads the text from a pipe. */
+export const print = (session: Session, text: string): Promise<void> => write(session, printable(text));
+
+function tell(session: Session, line: string): void {
   if (session.stopReason !== 'closed') session.stderr.write(`${line}\n`);
 }

@@ -10,6 +10,7 @@ import type {
 } from './document.js';
 import { isIf, isLoop, isSubgraph } from './document.js';
 import { inputId } from './names.js';
+import { visible } from './visible.js';
 
 /**
  * A checked pipeline as a Mermaid flowchart: loops, branches and subgraphs as frames, names of ports on the
@@ -151,8 +152,8 @@ const show = (value: ParamEntry): string => (typeof value === 'object' ? `$${val
 
 const quote = (text: string): string => `"${escape(text)}"`;
 
-/** Mermaid's entities for what would end a label or be read as markup; control characters become spaces. */
+/** Mermaid's entities for what would end a label or be read as markup; line breaks and tabs become spaces. */
 function escape(text: string): string {
   const entities = text.replaceAll(/["#&<>\\`[\]{}|]/g, (character) => `#${String(character.codePointAt(0))};`);
-  return entities.replaceAll(/\p{Cc}+/gu, ' ');
+  return visible(entities.replaceAll(/\s+/gu, ' '));
 }

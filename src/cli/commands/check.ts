@@ -3,10 +3,10 @@ import { formatFault } from '../../graph/fault.js';
 import { InputError } from '../../graph/input-error.js';
 import { allowImportsOption, checkPipelineOf, findPipeline, type ImportFlags } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
-import { say } from '../report.js';
-import { write, type Session } from '../session.js';
+import { print, say } from '../report.js';
+import type { Session } from '../session.js';
 import { shownPath } from '../shipped.js';
-import { printable } from '../terminal/printable.js';
+import { visible } from '../../graph/visible.js';
 import type { Finish } from './command.js';
 
 export function addCheckCommand(program: Command, session: Session, finish: Finish): void {
@@ -29,12 +29,12 @@ async function checkFiles(session: Session, files: readonly string[], flags: Imp
       const path = findPipeline(file);
       const outcome = await checkPipelineOf(path, flags);
       if (outcome.ok) {
-        await write(session, `${shownPath(path)}: ok\n`);
+        await print(session, `${visible(shownPath(path))}: ok\n`);
         continue;
       }
       const count = outcome.faults.length === 1 ? '1 fault' : `${String(outcome.faults.length)} faults`;
-      const lines = outcome.faults.map((fault) => `  ${printable(formatFault(fault))}\n`);
-      await write(session, `${shownPath(path)}: ${count}\n${lines.join('')}`);
+      const lines = outcome.faults.map((fault) => `  ${visible(formatFault(fault))}\n`);
+      await print(session, `${visible(shownPath(path))}: ${count}\n${lines.join('')}`);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       say(session, 'error', error.message);

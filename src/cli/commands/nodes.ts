@@ -4,6 +4,7 @@ import { describeNode } from '../../graph/describe.js';
 import { InputError } from '../../graph/input-error.js';
 import { didYouMean, listing } from '../../graph/names.js';
 import type { NodeDefinition } from '../../graph/node-definition.js';
+import { printable, visibleJson } from '../../graph/visible.js';
 import type { Registry } from '../../graph/registry.js';
 import { importOption, nodesWith, type ImportedFlags } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
@@ -26,11 +27,11 @@ export function addNodesCommand(program: Command, session: Session, finish: Fini
     .action(async (kinds: string[], { json, ...flags }: ImportedFlags & { readonly json?: boolean }) => {
       const registry = await nodesWith(flags);
       const definitions = kinds.length === 0 ? registry.definitions : kinds.map((kind) => definitionOf(kind, registry));
-      if (json === true) await write(session, `${JSON.stringify(definitions.map(facts), null, 2)}\n`);
+      if (json === true) await write(session, `${visibleJson(definitions.map(facts), 2)}\n`);
       else {
         const chalk = new Chalk({ level: colourLevel(session.environment, 'stdout') });
         const page = (definition: NodeDefinition): string =>
-          chalk.bold(definition.kind) + describeNode(definition).slice(definition.kind.length);
+          chalk.bold(definition.kind) + printable(describeNode(definition)).slice(definition.kind.length);
         await write(session, `${definitions.map(page).join('\n\n')}\n`);
       }
       finish(exitCodes.ok);

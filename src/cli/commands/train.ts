@@ -4,8 +4,8 @@ import { noiseProcesses } from '../../graph/manifest.js';
 import { tensorBackends } from '../../models/backends.js';
 import { train, type TrainEvent } from '../../training/train.js';
 import { exitCodes } from '../exit-code.js';
-import { note } from '../report.js';
-import { stoppedCode, write, type Session } from '../session.js';
+import { note, print } from '../report.js';
+import { stoppedCode, type Session } from '../session.js';
 import { ChangingLine } from '../terminal/changing-line.js';
 import { durationOf } from '../terminal/duration.js';
 import type { Finish } from './command.js';
@@ -65,7 +65,7 @@ async function runTraining(session: Session, text: string, flags: TrainFlags): P
       note(session, failed === undefined ? stopped : lost(failed));
       return stoppedCode(session.stopReason);
     }
-    await write(session, `${flags.out}\n`);
+    await print(session, `${flags.out}\n`);
   }
   return exitCodes.ok;
 }

@@ -1,3 +1,4 @@
+import { visible } from '../../graph/visible.js';
 import type { BackendVerification, ExpectedCases } from '../../models/verify-each.js';
 
 const gap = '  ';
@@ -11,7 +12,7 @@ export function verifyTable(
   const head = ['case', 'tolerance', ...found.map(({ backend }) => backend)];
   const rows = expected.flatMap(({ name, labels, tolerance }, folder) =>
     labels.map((label, index) => [
-      `${name}: ${label}`,
+      visible(`${name}: ${label}`),
       tolerance.toExponential(0),
       ...found.map(({ differences }) => cellOf(differences[folder]?.[index], tolerance)),
     ]),

@@ -2,13 +2,14 @@ import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { backends } from '../../models/backends.js';
 import { expectedCases, verifyEach, type BackendVerification } from '../../models/verify-each.js';
+import { visible } from '../../graph/visible.js';
 import { verifyCheckpoint } from '../../models/verify.js';
 import { withChoosing } from '../choosing.js';
 import { exitCodes } from '../exit-code.js';
 import { integerFlag } from '../integer-flag.js';
 import { withOpeningBar } from '../opening.js';
-import { say } from '../report.js';
-import { stoppedCode, write, type Session } from '../session.js';
+import { print, say } from '../report.js';
+import { stoppedCode, type Session } from '../session.js';
 import { ChangingLine } from '../terminal/changing-line.js';
 import type { Finish } from './command.js';
 import { addBackendOptions, backendOptionsOf, type BackendFlags } from './model-options.js';
@@ -50,7 +51,7 @@ async function verify(session: Session, folders: readonly string[], flags: Backe
     const width = Math.max(...cases.map(({ label }) => label.length));
     for (const { label, difference, tolerance, passed } of cases) {
       const figures = `largest difference ${difference.toExponential(2)}, tolerance ${tolerance.toExponential(0)}`;
-      await write(session, `${passed ? 'ok  ' : 'FAIL'} ${name}: ${label.padEnd(width)}  ${figures}\n`);
+      await print(session, `${passed ? 'ok  ' : 'FAIL'} ${visible(`${name}: ${label.padEnd(width)}`)}  ${figures}\n`);
       if (!passed) code = exitCodes.failed;
     }
     if (session.signal.aborted) return stoppedCode(session.stopReason);
@@ -67,9 +68,9 @@ async function verifyAll(
   const expected = await expectedCases(folders);
   const line = new ChangingLine(session);
   const found: BackendVerification[] = [];
-  const print = async (): Promise<void> => {
+  const printTable = async (): Promise<void> => {
     line.wipe();
-    if (found.length > 0) await write(session, `${verifyTable(expected, found).join('\n')}\n`);
+    if (found.length > 0) await print(session, `${verifyTable(expected, found).join('\n')}\n`);
   };
   try {
     await verifyEach(folders, backends, {
@@ -79,12 +80,12 @@ async function verifyAll(
       tell: (backend) => line.change(`verifying on ${backend}`),
       take: (each) => found.push(each),
     });
-    await print();
+    await printTable();
     return allAgree(expected, found) ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (!session.signal.aborted) throw error;
     // A driver that hangs does so until somebody stops it: what the others gave is not lost for that.
-    await print();
+    await printTable();
     return stoppedCode(session.stopReason);
   } finally {
     line.wipe();

@@ -2,7 +2,7 @@ import type { Comparison } from '../../evaluation/comparison.js';
 import { legend } from '../../evaluation/report/columns.js';
 import { counted } from '../../evaluation/report/counted.js';
 import { failureText } from '../../evaluation/report/markdown.js';
-import { printable } from '../terminal/printable.js';
+import { visible } from '../../graph/visible.js';
 import { tableLines } from './table.js';
 import { textLines } from './texts.js';
 
@@ -23,7 +23,7 @@ export function shownComparison(
     ...(failures.length === 0 ? [] : ['', ...failures.map((failure) => `failed: ${failureText(failure, comparison)}`)]),
     ...textLines(comparison, texts, width),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return lines.map((line) => `${visible(line)}\n`).join('');
 }
 
 /** Words of a sentence in lines of at most `width` characters, indented from the second on. */

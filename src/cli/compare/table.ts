@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { visible } from '../../graph/visible.js';
 import type { Comparison } from '../../evaluation/comparison.js';
 import { columns as allColumns } from '../../evaluation/report/columns.js';
 
@@ -9,7 +10,8 @@ const heading = 'sampler';
  * The settings as a table of at most `width` characters a line. Columns that it can do without are left out where
  * they do not fit, and a label that is too long stands above its figures.
  */
-export function tableLines({ settings }: Pick<Comparison, 'settings'>, width: number): readonly string[] {
+export function tableLines(comparison: Pick<Comparison, 'settings'>, width: number): readonly string[] {
+  const settings = comparison.settings.map((setting) => ({ ...setting, sampler: visible(setting.sampler) }));
   const measured = allColumns.map((column) => {
     const cells = settings.map((setting) => column.cell(setting));
     return { ...column, cells, width: Math.max(column.title.length, ...cells.map((cell) => cell.length)) };

@@ -1,4 +1,5 @@
 import { Chalk } from 'chalk';
+import { visible, visibleJson } from '../../graph/visible.js';
 import { examine, rememberExamined } from '../../models/auto/examine.js';
 import { rememberedFile } from '../../models/auto/remembered.js';
 import type { Probe } from '../../models/auto/settle.js';
@@ -36,7 +37,7 @@ export async function consult(
     if (!json) await write(session, `${lines.join('\n')}\n`);
   };
   const machine = thisMachine();
-  await print(openingLines(machine, models, look.width));
+  await print(openingLines(machine, models, look.width).map(visible));
   const reports = await examine(models, {
     tell: (backend, stage) => {
       const number = candidates.indexOf(backend) + 1;
@@ -48,7 +49,7 @@ export async function consult(
   });
   const remembered = (await rememberExamined(models, reports)) ? rememberedFile() : null;
   const findings = { machine, models, reports, remembered };
-  await print(closingLines(findings, look.width));
-  if (json) await write(session, `${JSON.stringify(findingsJson(findings), null, 2)}\n`);
+  await print(closingLines(findings, look.width).map(visible));
+  if (json) await write(session, `${visibleJson(findingsJson(findings), 2)}\n`);
   return reports.some(({ status }) => status === 'verified') ? exitCodes.ok : exitCodes.failed;
 }

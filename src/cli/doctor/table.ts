@@ -4,7 +4,7 @@ import { shownMilliseconds } from '../../models/auto/choose.js';
 import type { ProbeReport } from '../../models/auto/probe-report.js';
 import type { ModelToTime } from '../../models/auto/timed-models.js';
 import { candidates, type CandidateName } from '../../models/backends.js';
-import { printable } from '../terminal/printable.js';
+import { printable } from '../../graph/visible.js';
 import { wrapped } from './wrapped.js';
 
 const gap = '  ';

@@ -1,3 +1,4 @@
+import { visibleJson } from '../../graph/visible.js';
 import { write } from '../session.js';
 import type { FormatContext, RunFormat } from './format.js';
 
@@ -10,7 +11,7 @@ export const jsonlFormat = ({ session }: Pick<FormatContext, 'session'>): RunFor
     if (event.type !== 'finished') return;
     for (const { row, tokens, text, nfe, promptLength, given } of event.rows) {
       const holes = given.length === 0 ? {} : { promptLength, given };
-      await write(session, `${JSON.stringify({ row, tokens, ...(text === null ? {} : { text }), nfe, ...holes })}\n`);
+      await write(session, `${visibleJson({ row, tokens, ...(text === null ? {} : { text }), nfe, ...holes })}\n`);
     }
   },
   close: () => Promise.resolve(),

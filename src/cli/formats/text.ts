@@ -5,7 +5,7 @@ import { rewrite } from '../../runtime/rewrite.js';
 import { RowText } from '../../runtime/row-text.js';
 import { note } from '../report.js';
 import { write, type Session } from '../session.js';
-import { printable } from '../terminal/printable.js';
+import { printable } from '../../graph/visible.js';
 import type { RunFormat } from './format.js';
 import { figuresOf } from './statistics.js';
 

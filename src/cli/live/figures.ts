@@ -1,4 +1,6 @@
+import stringWidth from 'string-width';
 import { countText } from '../../evaluation/report/columns.js';
+import { visible } from '../../graph/visible.js';
 import type { RowState, RunState } from '../../runtime/run-state.js';
 import type { ParamSpecs } from '../../graph/params.js';
 import type { Paint } from './paint.js';
@@ -32,14 +34,17 @@ export function figuresLine(view: ViewState, columns: number, paint: Paint): str
 export function titleLine({ run, seed, params }: ViewState, columns: number, paint: Paint, specs: ParamSpecs): string {
   const settings = Object.entries(params).filter(([name, value]) => value !== specs[name]?.default);
   const quiet = [run.model, `seed ${String(seed)}`, ...settings.map(([name, value]) => `${name} ${String(value)}`)];
-  const title = { plain: run.pipeline, painted: paint.strong(run.pipeline) };
-  return joined([title, ...quiet.map((plain) => ({ plain, painted: paint.quiet(plain) }))], columns, paint);
+  const phrases = [
+    named(run.pipeline, (name) => paint.strong(name)),
+    ...quiet.map((each) => named(each, (phrase) => paint.quiet(phrase))),
+  ];
+  return joined(phrases, columns, paint);
 }
 
 /** Quiet phrases, as many as fit. */
 export const quietLine = (phrases: readonly string[], columns: number, paint: Paint): string =>
   joined(
-    phrases.map((plain) => ({ plain, painted: paint.quiet(plain) })),
+    phrases.map((each) => named(each, (phrase) => paint.quiet(phrase))),
     columns,
     paint,
   );
@@ -125,15 +130,21 @@ function figure(values: readonly (number | string)[], words: readonly string[], 
   };
 }
 
+/** A phrase with names from outside in it: they stay on the line, and steer no terminal. */
+function named(text: string, painted: (text: string) => string): Phrase {
+  const plain = visible(text);
+  return { plain, painted: painted(plain) };
+}
+
 function joined(phrases: readonly Phrase[], columns: number, paint: Paint): string {
   let line = '';
   let width = 0;
   for (const phrase of phrases) {
     const room = columns - width - (width === 0 ? 0 : separator.length);
-    const fitting = [phrase, phrase.shorter].find((each) => each !== undefined && each.plain.length <= room);
+    const fitting = [phrase, phrase.shorter].find((each) => each !== undefined && stringWidth(each.plain) <= room);
     if (fitting === undefined) continue;
     line += (width === 0 ? '' : paint.quiet(separator)) + fitting.painted;
-    width = columns - room + fitting.plain.length;
+    width = columns - room + stringWidth(fitting.plain);
   }
   return line;
 }

@@ -1,6 +1,6 @@
 import { note } from '../report.js';
 import type { Session } from '../session.js';
-import { printable } from './printable.js';
+import { visible } from '../../graph/visible.js';
 import { sizeOfTerminal } from './size.js';
 
 /** One line on stderr that changes while work goes on; where stderr is no terminal, nothing of it is seen. */
@@ -20,14 +20,14 @@ export class ChangingLine {
   change(text: string): void {
     const { stderr, stopReason } = this.session;
     if (!this.live || stopReason === 'closed') return;
-    stderr.write(`\r\u001b[K${printable(text).slice(0, Math.max(1, sizeOfTerminal(stderr).columns - 1))}`);
+    stderr.write(`\r\u001b[K${visible(text).slice(0, Math.max(1, sizeOfTerminal(stderr).columns - 1))}`);
     this.open = true;
   }
 
   /** A line that stays, below the changing one as it was last. */
   stay(text: string): void {
     this.end();
-    note(this.session, printable(text));
+    note(this.session, visible(text));
   }
 
   /** What is written next begins on a line of its own. */

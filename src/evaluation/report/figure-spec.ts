@@ -31,13 +31,19 @@ export function figureSpec(points: readonly FigurePoint[], { subtitle, scoreTitl
     title: heading(subtitle),
     layout: { columns: 1, padding: 12, bounds: 'flush', align: 'each' },
     data: [
-      { name: 'points', values: [...points].sort((a, b) => a.nfe - b.nfe) },
+      { name: 'points', values: keyed(points).sort((a, b) => a.nfe - b.nfe) },
       { name: 'levels', source: 'points', transform: [{ type: 'filter', expr: leveled ? '!datum.steered' : 'false' }] },
     ],
     scales: [x.scale, ...samplerScales(points)],
     legends: [samplerLegend(points)],
     marks: [panel(score, [x.axis(false)], [levels, ...errorBars]), panel(entropy, [x.axis(true)], [])],
   };
+}
+
+/** Vega groups points in an object by their keys, where a sampler's name could be that of a method of objects. */
+function keyed(points: readonly FigurePoint[]): (FigurePoint & { readonly key: string })[] {
+  const samplers = [...new Set(points.map(({ sampler }) => sampler))];
+  return points.map((point) => ({ ...point, key: `sampler ${samplers.indexOf(point.sampler)}` }));
 }
 
 const heading = (lines: readonly string[]): Title => ({
@@ -136,7 +142,7 @@ const colour = { scale: 'colour', field: 'sampler' };
 /** A sampler's points in order of their NFE. */
 const lines = (y: { readonly scale: string; readonly field: string }): Mark => ({
   type: 'group',
-  from: { facet: { name: 'line', data: 'points', groupby: 'sampler' } },
+  from: { facet: { name: 'line', data: 'points', groupby: 'key' } },
   marks: [
     {
       type: 'line',

@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.js';
+import { printable } from '../../graph/visible.js';
 import { counted } from './counted.js';
 import { figurePoints } from './figure-points.js';
 import { figureSpec } from './figure-spec.js';
@@ -22,7 +23,8 @@ export async function comparisonFigure(comparison: Comparison): Promise<string |
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  return `${svg}\n`;
+  // Names may hold what XML has not.
+  return `${printable(svg)}\n`;
 }
 
 /** In lines that are no wider than the panels. */

@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.js';
+import { printable, visible } from '../../graph/visible.js';
 import { captionOf, chosenTexts, groupTitle, textOf } from './chosen-texts.js';
 import { columns, legend } from './columns.js';
 import { counted } from './counted.js';
@@ -19,14 +20,14 @@ export function comparisonMarkdown(comparison: Comparison, { texts, figure, deta
     '# Samplers compared',
     ...(complete ? [] : ['**Stopped before the end: what follows is what was finished.**']),
     list([
-      `Model: ${escaped(model.name)} (${model.process} noise, ${model.vocabularySize} tokens)`,
+      `Model: ${model.name} (${model.process} noise, ${model.vocabularySize} tokens)`,
       `Rows: ${counted(prompts.length, 'prompt')} x ${counted(seeds.length, 'seed')} (${seeds.join(', ')}), ${counted(length, 'token')} each`,
       ...details,
     ]),
     settingTable(comparison),
     list(legend(judge.name, unjudged)),
     ...(figure === null ? [] : [`![AR score against NFE](${figure})`]),
-    ...(notes.length === 0 ? [] : ['## Notes', list(notes.map(escaped))]),
+    ...(notes.length === 0 ? [] : ['## Notes', list(notes)]),
     ...(failures.length === 0 ? [] : ['## Failed runs', list(failures.map((each) => failureText(each, comparison)))]),
     ...(texts === 0 ? [] : ['## Texts', ...textTables(comparison, texts)]),
   ];
@@ -42,7 +43,7 @@ export function failureText(
   return `${sampler}${budget === null ? '' : `, budget ${budget}`}, seed ${seed}, prompt ${prompt}: ${message}`;
 }
 
-const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+const list = (items: readonly string[]): string => items.map((item) => `- ${escaped(item)}`).join('\n');
 
 function settingTable({ settings }: Comparison): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -73,13 +74,16 @@ function textTables(comparison: Comparison, count: number): readonly string[] {
 }
 
 const html = (text: string): string =>
-  text
+  printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll(/\r?\n/g, '<br>')
+    .replaceAll('\n', '<br>')
     // A run of HTML ends at an empty line, and Markdown would read on.
-    .replaceAll(/[*_`[\]\\|#]/g, (character) => `&#${String(character.charCodeAt(0))};`);
+    .replaceAll(/[*_`[\]\\|#~$]/g, (character) => `&#${String(character.charCodeAt(0))};`);
 
-/** What Markdown would take for markup. */
-const escaped = (text: string): string => text.replaceAll(/[*_`[\]\\|<>]/g, (character) => `\\${character}`);
+/** What Markdown would take for markup, anywhere and at the beginning of a line, is text; it stays on its line. */
+const escaped = (text: string): string =>
+  visible(text)
+    .replaceAll(/[*_`[\]\\|<>&~$]/g, (character) => `\\${character}`)
+    .replace(/^\s*(\d*)(?=[-+#=.)])/, '$1\\');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { glyphsOf, printable } from '../../../src/cli/terminal/printable.js';
+import { glyphsOf } from '../../../src/cli/terminal/printable.js';
+import { printable } from '../../../src/graph/visible.js';
 
 const texts = fc.string({ unit: 'binary', maxLength: 40 });
 
