@@ -9,6 +9,7 @@ import type { Registry } from '../graph/registry.js';
 import { standardNodes } from '../nodes/standard.js';
 import { withImports } from '../runtime/imports.js';
 import { checkPipelineFile, checkPipelineWithImports } from '../runtime/pipeline-file.js';
+import { isSource } from '../runtime/rows.js';
 import type { RunnablePipeline } from '../runtime/run.js';
 import { collect } from './collect.js';
 import { shippedPipeline, shippedPipelines, shownPath } from './shipped.js';
@@ -77,3 +78,6 @@ function ready(path: string, outcome: CheckOutcome): LoadedPipeline {
   if (!outcome.ok) throw faultsError(shownPath(path), outcome.faults);
   return { graph: outcome.graph, path: shownPath(path) };
 }
+
+/** Whether a shipped pipeline runs without a text to start from. */
+export const runsBare = (name: string): boolean => !loadPipeline(name).graph.inputs.some(isSource);

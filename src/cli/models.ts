@@ -10,6 +10,7 @@ import { withChoosing } from './choosing.js';
 import { withHub } from './hub.js';
 import type { TokenText } from './live/cells.js';
 import { withOpeningBar } from './opening.js';
+import { note } from './report.js';
 import type { Session } from './session.js';
 import { defaultModel, shippedModel, shippedModels } from './shipped.js';
 
@@ -46,6 +47,15 @@ function findModel(given: string | undefined): string {
   throw new InputError(
     `there is no folder ${given} (models on the hub begin with hf:), ` +
       `and no shipped model of that name (there are ${listing(names)})${hint}`,
+  );
+}
+
+/** Says that tokens are shown as ids where a model has no tokenizer, and how to give it one. */
+export function noteIfWithoutTokenizer(session: Session, { denoiser, tokenizer }: Model): void {
+  if (tokenizer !== null) return;
+  note(
+    session,
+    `${denoiser.manifest.name} has no tokenizer, so that tokens are shown as ids; --tokenizer DIR gives it one`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { counted } from '../evaluation/report/counted.js';
 import type { TrainOptions } from './options.js';
 import type { PastValidation, RunPart } from './run-files.js';
 
@@ -36,7 +37,7 @@ export function modelCard(facts: CardFacts): string {
     figures.length === 0
       ? ['Not validated yet.']
       : [
-          `On ${facts.validation?.rows ?? 0} held-out rows of ${options.length} characters, averaged weights, at step ${facts.validation?.step ?? step}:`,
+          `On ${facts.validation?.rows ?? 0} held-out ${facts.validation?.rows === 1 ? 'row' : 'rows'} of ${options.length} characters, averaged weights, at step ${facts.validation?.step ?? step}:`,
           '',
           '| block size | nats/char | |',
           '|---|---|---|',
@@ -68,9 +69,9 @@ export function modelCard(facts: CardFacts): string {
     `| layers, width, heads | ${options.layers}, ${options.hidden}, ${options.heads} |`,
     `| length | ${options.length} characters |`,
     `| block sizes: weights | ${weights} |`,
-    `| optimizer | Adam, learning rate ${options.learningRate}, ${options.warmup} steps of warm-up, falling over the last ${Math.round(options.cooldown * 100)}%, clip ${options.clip} |`,
+    `| optimizer | Adam, learning rate ${options.learningRate}, ${scheduleOf(options)}, clip ${options.clip} |`,
     `| averaging of weights | ${options.averageDecay} |`,
-    `| a step | ${options.rows} rows, each noised ${options.views} times |`,
+    `| a step | ${counted(options.rows, 'row')}, each noised ${options.views === 1 ? 'once' : `${options.views} times`} |`,
     '',
     '## Training',
     '',
@@ -81,11 +82,25 @@ export function modelCard(facts: CardFacts): string {
     ...(facts.parts.length === 1
       ? []
       : ['Each part was stopped (Ctrl-C saves) at the step where the next begins.', '']),
-    `${step} of ${options.steps} steps (${trained} clean characters seen, ${trained * options.views} noised) in ${Math.round(facts.seconds / 60)} minutes, backend ${options.backend}.`,
+    `${step} of ${counted(options.steps, 'step')} (${trained} clean characters seen, ${trained * options.views} noised) in ${spanOf(facts.seconds)}, backend ${options.backend}.`,
     '',
     '## Validation',
     '',
     ...validated,
     '',
   ].join('\n');
+}
+
+/** How the learning rate rises and falls: `100 steps of warm-up, falling over the last 40%`. */
+function scheduleOf({ warmup, cooldown }: TrainOptions): string {
+  const rise = warmup === 0 ? 'no warm-up' : `${counted(warmup, 'step')} of warm-up`;
+  const share = Number((100 * cooldown).toPrecision(2));
+  return `${rise}, ${cooldown === 0 ? 'then constant' : `falling over the last ${share}%`}`;
+}
+
+/** Seconds in words: the largest of seconds, minutes and hours of which there are at least two. */
+function spanOf(seconds: number): string {
+  if (seconds < 119.5) return counted(Math.round(seconds), 'second');
+  if (seconds < 7_170) return counted(Math.round(seconds / 60), 'minute');
+  return counted(Number((seconds / 3600).toFixed(1)), 'hour');
 }

@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { InputError } from '../graph/input-error.js';
 import { noiseProcesses } from '../graph/manifest.js';
 import { tensorBackends } from '../models/backends.js';
+import { checkSchema, found } from '../models/schema-faults.js';
 
 const count = z.number().int().positive();
-const powerOfTwo = count.refine((n) => Number.isInteger(Math.log2(n)), 'must be a power of two');
+const powerOfTwo = count.refine((n) => Number.isInteger(Math.log2(n)), {
+  error: ({ input }) => `expected a power of two, found ${found(input)}`,
+});
 
 const schema = z
   .object({
@@ -64,10 +67,8 @@ export type TrainRequest = z.input<typeof schema>;
 
 /** Checks a request and fills in defaults. Throws one `InputError` that lists every fault. */
 export function parseTrainOptions(request: unknown): TrainOptions {
-  const result = schema.safeParse(request);
-  if (!result.success) {
-    throw refuse(result.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`));
-  }
+  const result = checkSchema(schema, request);
+  if (!result.success) throw refuse(result.faults);
   const options = result.data;
   const faults: string[] = [];
   if (options.hidden % (2 * options.heads) !== 0) {

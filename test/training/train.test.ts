@@ -189,7 +189,7 @@ describe('bad input', () => {
   it('refuses block sizes that are no powers of two, and unknown options', async () => {
     await refused(
       tiny('bad', { mixture: [{ blockSize: 3, weight: 1 }] }),
-      /mixture\.0\.blockSize: must be a power of two/,
+      /mixture\.0\.blockSize: expected a power of two/,
     );
     await refused(Object.assign(tiny('bad'), { colour: 'red' }), /colour/);
   });

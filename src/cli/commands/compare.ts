@@ -10,9 +10,9 @@ import { CompareProgress } from '../compare/progress.js';
 import { resultFiles } from '../compare/result-files.js';
 import { shownComparison } from '../compare/show.js';
 import { collect } from '../collect.js';
-import { allowImportsOption } from '../documents.js';
+import { allowImportsOption, runsBare } from '../documents.js';
 import { exitCodes } from '../exit-code.js';
-import { openGivenModel } from '../models.js';
+import { noteIfWithoutTokenizer, openGivenModel } from '../models.js';
 import { note } from '../report.js';
 import { stoppedCode, write, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
@@ -25,10 +25,7 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
   const command = program
     .command('compare')
     .summary('run several samplers on the same prompts, seeds and NFE budget')
-    .description(
-      'Compares samplers side by side: text, NFE, time and AR score. A sampler is a JSON file or one that comes with ' +
-        `samplewire (${shippedPipelines().join(', ')}), with settings of its own in brackets where it has any.`,
-    )
+    .description('Compares samplers side by side: text, NFE, time and AR score.')
     .argument('<sampler...>', 'files or names of pipelines, as in ar or "diffusion-corrector[measure=margin]"')
     .addOption(allowImportsOption())
     .option(
@@ -53,6 +50,13 @@ export function addCompareCommand(program: Command, session: Session, finish: Fi
     .option('--set <name=value>', 'sets a parameter of every sampler that has it; may be repeated', collect)
     .option('--texts <n>', 'seeds and prompts to show the texts of (default: 1)')
     .option('--out <dir>', 'folder for results.json, texts.jsonl, plot.svg and report.md');
+  // Which pipelines it takes is in their files, which other commands need not read.
+  command.configureHelp({
+    ...command.configureHelp(),
+    commandDescription: () =>
+      `${command.description()} A sampler is a JSON file or one that comes with samplewire ` +
+      `(${shippedPipelines().filter(runsBare).join(', ')}), with settings of its own in brackets where it has any.`,
+  });
   addLimitOptions(addBackendOptions(command))
     .addHelpText(
       'after',
@@ -121,6 +125,7 @@ async function measured(
         progress.begin();
         const { settings } = event.plan;
         names = settings.map(({ sampler, budget }) => (budget === null ? sampler : `${sampler} at ${String(budget)}`));
+        noteIfWithoutTokenizer(session, models.model);
         note(session, `${counted(settings.length, 'setting')}, ${counted(event.total, 'row')}`);
       } else if (event.type === 'finished') return event.comparison;
       else {

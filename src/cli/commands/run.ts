@@ -12,7 +12,7 @@ import type { FormatContext, RunFormat } from '../formats/format.js';
 import { jsonlFormat } from '../formats/jsonl.js';
 import { liveFormat } from '../formats/live.js';
 import { textFormat } from '../formats/text.js';
-import { openGivenModel } from '../models.js';
+import { noteIfWithoutTokenizer, openGivenModel } from '../models.js';
 import { say } from '../report.js';
 import { stoppedCode, type Session } from '../session.js';
 import { shippedModels, shippedPipelines } from '../shipped.js';
@@ -86,6 +86,7 @@ async function runPipeline(session: Session, given: string, flags: RunFlags): Pr
   const formatName = formatOf(flags, session);
   const model = await openGivenModel(session, flags.model, withProcess(open, flags.process));
   const events = run({ graph }, { ...request, model, signal: session.signal });
+  if (formatName === 'text' || formatName === 'live') noteIfWithoutTokenizer(session, model);
   const format = createFormat(formatName, { session, graph, path, model, params: request.params, speed });
   const last = await lastValueFrom(
     events.pipe(

@@ -1,8 +1,6 @@
 import type { CheckedGraph } from '../../graph/checked-graph.js';
-import { standardNodes } from '../../nodes/standard.js';
-import { readPipeline } from '../../runtime/pipeline-file.js';
-import { isSource } from '../../runtime/rows.js';
-import { shippedPipeline, shippedPipelines } from '../shipped.js';
+import { runsBare } from '../documents.js';
+import { shippedPipelines } from '../shipped.js';
 import type { FormatContext } from './format.js';
 
 /** What a person may do after a run: change its file, set one of its parameters, take another pipeline. */
@@ -29,7 +27,3 @@ export function nextToTry({
     ...(following === undefined ? [] : [`run ${following}`]),
   ];
 }
-
-/** Whether a shipped pipeline runs without a text to start from. */
-const runsBare = (name: string): boolean =>
-  !readPipeline(shippedPipeline(name), standardNodes).graph.inputs.some(isSource);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
 import { noiseProcesses } from '../../graph/manifest.js';
+import { checkSchema } from '../schema-faults.js';
 
 const size = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();
@@ -37,11 +38,8 @@ export type CheckpointConfig = z.infer<typeof schema>;
 
 /** Checks a parsed `config.json`. Throws one `InputError` that lists every fault; `where` names the file. */
 export function parseConfig(json: unknown, where: string): CheckpointConfig {
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
-    throw new InputError(`${where} is not a model configuration (${faults.join('; ')}).`);
-  }
+  const result = checkSchema(schema, json);
+  if (!result.success) throw new InputError(`${where} is not a model configuration (${result.faults.join('; ')}).`);
   const config = result.data;
   if (config.hidden_size % (2 * config.n_heads) !== 0) {
     throw new InputError(

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
 import { readJson } from '../checkpoint/files.js';
+import { checkSchema } from '../schema-faults.js';
 
 const tensor = z
   .object({ shape: z.array(z.number().int().nonnegative()), data: z.array(z.number()) })
   .refine(({ shape, data }) => shape.reduce((product, n) => product * n, 1) === data.length, {
-    message: 'data does not fit the shape',
+    error: 'the numbers of data do not fill the shape',
   });
 
 /** A case that compares nothing would pass whatever the network does. */
@@ -51,10 +52,9 @@ export async function readExpected(folder: string): Promise<Expected> {
   const path = join(folder, 'expected.json');
   const json = await readJson(path, { what: 'a file of parity cases', most: 5e8 });
   if (json === undefined) throw new InputError(`There is no file ${path}, so there is nothing to verify against.`);
-  const result = schema.safeParse(json);
+  const result = checkSchema(schema, json);
   if (result.success) return result.data;
-  const faults = result.error.issues.slice(0, 4).map(({ path: at, message }) => `${at.join('.')}: ${message}`);
-  throw new InputError(`${path} does not hold parity cases (${faults.join('; ')}).`);
+  throw new InputError(`${path} does not hold parity cases (${result.faults.slice(0, 4).join('; ')}).`);
 }
 
 /** A case in words. */
