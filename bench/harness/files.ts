@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { InputError } from '../../src/graph/input-error.js';
 import { messageOf } from '../../src/graph/message-of.js';
-import { makeFolder } from '../../src/models/make-folder.js';
+import { makeFolder } from '../../src/platform/make-folder.js';
 import { resultSchema, type Result } from './result.js';
 
 /** Makes a folder for results. Throws an `InputError` where nothing can be written to it: before anything is measured, so that nothing is lost. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeSafetensors } from '../models/checkpoint/safetensors.js';
-import { writeWhole } from '../models/files/whole-file.js';
+import { writeWhole } from '../platform/whole-file.js';
 import type { CharacterTokenizer } from '../models/tokenizer/character.js';
 import type { CardFacts } from './model-card.js';
 import { modelCard } from './model-card.js';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { InputError } from '../graph/input-error.js';
 import { messageOf } from '../graph/message-of.js';
 import { isMissing } from '../platform/regular-file.js';
-import { ownerOf, takeLock, type HeldLock } from '../models/files/lock.js';
-import { removeTemporaries } from '../models/files/whole-file.js';
+import { ownerOf, takeLock, type HeldLock } from '../platform/lock.js';
+import { removeTemporaries } from '../platform/whole-file.js';
 import { checkpointFiles, isExported } from './export.js';
 import { folderOf, isRunFile } from './run-files.js';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { InputError } from '../graph/input-error.js';
 import { readJson } from '../models/checkpoint/files.js';
 import { readSafetensors, writeSafetensors } from '../models/checkpoint/safetensors.js';
-import { writeWhole } from '../models/files/whole-file.js';
+import { writeWhole } from '../platform/whole-file.js';
 import { optimizerVectors, type OptimizerState } from './optimizer.js';
 
 const validationSchema = z.object({

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WriteFailure } from '../models/files/whole-file.js';
+import { WriteFailure } from '../platform/whole-file.js';
 import { activate, type TensorBackend } from '../models/tfjs/backend.js';
 import { loadTensorBackend } from '../models/tfjs/load.js';
 import { createTrainingForward } from '../models/tfjs/training/forward.js';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../graph/input-error.js';
 import { messageOf } from '../../graph/message-of.js';
-import { ownerOf, takeLock } from '../../models/files/lock.js';
-import { isNotThere } from '../../models/make-folder.js';
+import { ownerOf, takeLock } from '../../platform/lock.js';
+import { isNotThere } from '../../platform/make-folder.js';
 import { finishReplacing, replaceFiles, replacingFolder } from './replace-files.js';
 
 /** What says in `results.json` that a folder is ours. */

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNotThere } from '../../models/make-folder.js';
+import { isNotThere } from '../../platform/make-folder.js';
 
 /** What lies in a folder while its files are replaced. */
 export const replacingFolder = '.samplewire-replacing';

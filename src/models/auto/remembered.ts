@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { candidates } from '../backends.js';
 import { cacheFolder } from '../cache-folder.js';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder } from '../../platform/make-folder.js';
 
 const choice = z.object({
   /** What it was chosen under: `circumstancesOf`. */

@@ -1,4 +1,4 @@
-import { writeWhole } from '../files/whole-file.js';
+import { writeWhole } from '../../platform/whole-file.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.js';
 import { openSafetensors } from './safetensors-file.js';
 import type { Dtype } from './safetensors-header.js';

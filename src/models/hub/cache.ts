@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, link, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isMissing, readRegularFile } from '../../platform/regular-file.js';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder } from '../../platform/make-folder.js';
 import { isCommit } from './reference.js';
 import type { ContentHash, RemoteFile } from './repository.js';
 import { storageFailure } from './storage.js';

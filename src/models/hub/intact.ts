@@ -1,7 +1,7 @@
 import { realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { isMissing, readRegularFile } from '../../platform/regular-file.js';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder } from '../../platform/make-folder.js';
 import type { RepositoryCache } from './cache.js';
 import type { ContentHash } from './repository.js';
 import { storageFailure } from './storage.js';

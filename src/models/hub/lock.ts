@@ -1,4 +1,4 @@
-import { takeLock } from '../files/lock.js';
+import { takeLock } from '../../platform/lock.js';
 import { pause } from './http.js';
 import type { TransferSettings } from './settings.js';
 import { storageFailure } from './storage.js';

@@ -3,7 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { open, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { InputError } from '../../graph/input-error.js';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder } from '../../platform/make-folder.js';
 import { sizeOf } from './cache.js';
 import { PassingFailure, hostOf, leastBytes, request, withRetries } from './http.js';
 import { meterOf, type Meter } from './meter.js';

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../../models/hub/lock.js';
 import { storageFailure } from '../../../models/hub/storage.js';
-import { isNotThere } from '../../../models/make-folder.js';
+import { isNotThere } from '../../../platform/make-folder.js';
 import { whyNoGpu } from '../../../models/tfjs/loading/why-no-card.js';
 import { exitCodes } from '../../exit-code.js';
 import { DownloadView } from '../../hub.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { InputError } from '../../../graph/input-error.js';
 import { cacheFolder } from '../../../models/cache-folder.js';
 import { storageFailure } from '../../../models/hub/storage.js';
-import { makeFolder } from '../../../models/make-folder.js';
+import { makeFolder } from '../../../platform/make-folder.js';
 import { release, type VariantName } from './release.js';
 
 export const elsewhere = 'SAMPLEWIRE_CACHE names another folder, and SAMPLEWIRE_TENSORFLOW one for TensorFlow alone';

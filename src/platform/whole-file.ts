@@ -1,7 +1,7 @@
 import { open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError } from '../../graph/input-error.js';
-import { messageOf } from '../../graph/message-of.js';
+import { InputError } from '../graph/input-error.js';
+import { messageOf } from '../graph/message-of.js';
 
 /** A file that could not be written. What was there before under its name is as it was. */
 export class WriteFailure extends InputError {}

@@ -3,7 +3,7 @@ import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNotThere, makeFolder } from '../make-folder.js';
+import { isNotThere, makeFolder } from './make-folder.js';
 
 /** A lock that this call holds. */
 export interface HeldLock {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { takeLock, type HeldLock } from '../../../src/models/files/lock.js';
+import { takeLock, type HeldLock } from '../../src/platform/lock.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'samplewire-lock-'));
 afterAll(() => rmSync(folder, { recursive: true }));
