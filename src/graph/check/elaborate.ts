@@ -82,7 +82,10 @@ export class Elaborator {
 
   #unit(node: UnitSyntax, scope: Scope, path: string, nodes: GraphNode[]): Outputs {
     const definition = this.#program.registry.get(node.kind);
-    if (definition === undefined) return { what: 'node', ports: null };
+    if (definition === undefined) {
+      this.#resolveAll(node.in.refs, scope);
+      return { what: 'node', ports: null };
+    }
     const inputs = this.#wires(node.in, new Map(Object.entries(definition.inputs)), words.input(node.id), scope);
     const owner = { id: node.id, path };
     const params = bindArguments(node.params, new Map(Object.entries(definition.params)), owner, this.#arguments);

@@ -63,7 +63,7 @@ function stateOf(spot: Spot | null): State {
 }
 
 function readNode(spot: Spot, id: string, reading: NodeReading): NodeSyntax {
-  const { registry, faults } = reading;
+  const { registry, faults, missing } = reading;
   const broken = { type: 'broken', id, path: spot.path } as const;
   if (!isObject(spot.json)) {
     refuse(faults, spot, `node ${quoted(id)} must be an object`, 'an object with a "kind"');
@@ -83,17 +83,18 @@ function readNode(spot: Spot, id: string, reading: NodeReading): NodeSyntax {
       .with('graph', () => readUse(spot, id, faults))
       .otherwise(() => {
         if (registry.get(kind) !== undefined) return readUnit(spot, id, kind, faults);
+        // A kind of a module that is missing has ports that nobody knows, but its wires start at nodes that are known.
+        if (missing.mayBring) {
+          missing.note(kind);
+          return readUnit(spot, id, kind, faults);
+        }
         reportKind(spot, kind, reading);
         return broken;
       }) ?? broken
   );
 }
 
-function reportKind(spot: Spot, kind: string, { registry, faults, missing }: NodeReading): void {
-  if (missing.mayBring) {
-    missing.note(kind);
-    return;
-  }
+function reportKind(spot: Spot, kind: string, { registry, faults }: NodeReading): void {
   faults.add(() => ({
     path: childPath(spot.path, 'kind'),
     message: `there is no kind of node ${quoted(kind)}`,

@@ -57,6 +57,22 @@ describe('imports of a document', () => {
     ]);
   });
 
+  test('that are not there leave wrong wires into their nodes to be told', () => {
+    const twist = { kind: 'twist', in: { a: 'opne.block', b: 'open.blok', c: 'input.canvass' } };
+    const document = { ...foreign, nodes: { ...base.nodes, twist }, outputs: { block: 'twist.any', other: 'twits.x' } };
+    const faults = faultsOf(document);
+    expect(faults).toHaveLength(5);
+    expect(faults).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^\$\.imports\[0\].*kinds that may come from it: twist/),
+        expect.stringMatching(/^\$\.nodes\.twist\.in\.a: there is no node "opne".*did you mean "open"/),
+        expect.stringMatching(/^\$\.nodes\.twist\.in\.b: node "open" has no output "blok".*did you mean "block"/),
+        expect.stringMatching(/^\$\.nodes\.twist\.in\.c: there is no input "canvass".*did you mean "canvas"/),
+        expect.stringMatching(/^\$\.outputs\.other: there is no node "twits".*did you mean "twist"/),
+      ]),
+    );
+  });
+
   test('are a list of texts, each once', () => {
     expect(faultsOf({ ...base, imports: './a.mjs' })).toEqual([
       '$.imports: "imports" must be a list; expected a list of modules, found "./a.mjs"',
