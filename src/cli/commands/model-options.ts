@@ -41,7 +41,7 @@ export const addLimitOptions = (command: Command): Command =>
     .option('--max-rows <n>', `most rows in flight; the others wait (default: ${String(rowsByDefault)})`)
     .option(
       '--max-cache <size>',
-      'most memory for keys and values, as in 2GB; rows wait for it (default: on ONNX Runtime half of what is free)',
+      'most memory for keys and values, as in 2GB; rows wait for it (default: half of what is free, a quarter on TensorFlow.js)',
     );
 
 /**
