@@ -7,7 +7,7 @@ import {
   type ReadingPlace,
 } from './runtime/pipeline-file.js';
 import { isRecord } from './graph/is-record.js';
-import { checkNames, type NamesOf } from './graph/known-names.js';
+import { checkNames, checkText, type NamesOf } from './graph/known-names.js';
 import type { Registry } from './graph/registry.js';
 import { standardNodes } from './nodes/standard.js';
 import type { RunnablePipeline } from './runtime/run.js';
@@ -53,6 +53,7 @@ export interface LoadPipelineOptions extends ReadingPlace {
  * may stand in place of options that name nothing else. Throws one `InputError` with every fault, each with its JSON path.
  */
 export function loadPipeline(file: string, given: LoadPipelineOptions | Registry = {}): RunnablePipeline {
+  checkText('the file that loadPipeline reads', file);
   const options: LoadPipelineOptions = isRegistry(given) ? { registry: given } : given;
   checkNames('loadPipeline', options, loadNames);
   const { registry = standardNodes, ...place } = options;
@@ -74,6 +75,7 @@ export interface OpenPipelineOptions extends ReadingPlace {
  * if they may be loaded. Rejects with one `InputError` that has every fault; a module that brings no nodes is one.
  */
 export async function openPipeline(file: string, options: OpenPipelineOptions = {}): Promise<RunnablePipeline> {
+  checkText('the file that openPipeline reads', file);
   checkNames('openPipeline', options, openNames);
   const { imports = 'refuse', registry = standardNodes, ...place } = options;
   return readPipelineWithImports(file, registry, imports, place);

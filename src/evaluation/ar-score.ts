@@ -4,6 +4,7 @@ import { checkNames, type NamesOf } from '../graph/known-names.js';
 import type { ModelManifest } from '../graph/manifest.js';
 import type { Cache, Handle } from '../graph/values.js';
 import type { Denoiser, Model, Settled } from '../models/denoiser.js';
+import { modelFaults } from '../runtime/request-form.js';
 import { seedKey, uniforms } from '../runtime/random.js';
 
 export interface ArScoreOptions {
@@ -38,11 +39,14 @@ export const leastPrompt = ({ predicts }: ModelManifest): number => (predicts ==
  * Throws an `InputError` for a model without an AR mode or one that cannot score a row's first token, and an `Error` when a forward fails.
  */
 export async function arScore(
-  { denoiser }: Pick<Model, 'denoiser'>,
+  model: Pick<Model, 'denoiser'>,
   tokens: readonly number[],
   options: ArScoreOptions = {},
 ): Promise<readonly number[]> {
+  const faults = modelFaults({ model }, 'model');
+  if (faults.length > 0) throw new InputError(`arScore: ${faults.join('\n')}`);
   checkNames('arScore', options, optionNames);
+  const { denoiser } = model;
   const { promptLength = 0, seed = 0, probes = 4 } = options;
   const { manifest } = denoiser;
   const reason = noArMode(manifest);

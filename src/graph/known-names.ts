@@ -12,8 +12,7 @@ export type NamesOf<T> = Readonly<Record<keyof T, true>>;
 export function nameFaults(what: string, given: unknown, known: Readonly<Record<string, true>>): string[] {
   if (given === undefined) return [];
   if (!isRecord(given) || Array.isArray(given)) {
-    const found = given === null ? 'null' : Array.isArray(given) ? 'a list' : `a ${typeof given}`;
-    return [`${what} must be an object with ${listing(Object.keys(known))}, not ${found}`];
+    return [`${what} must be an object with ${listing(Object.keys(known))}, not ${sortOf(given)}`];
   }
   const names = Object.keys(known);
   return Object.keys(given).flatMap((name) =>
@@ -27,4 +26,15 @@ export function nameFaults(what: string, given: unknown, known: Readonly<Record<
 export function checkNames(what: string, given: unknown, known: Readonly<Record<string, true>>): void {
   const faults = nameFaults(what, given, known);
   if (faults.length > 0) throw new InputError(faults.join('\n'));
+}
+
+/** Throws an `InputError` for what is no text. Callers from plain JavaScript may give anything. */
+export function checkText(what: string, given: unknown): void {
+  if (typeof given !== 'string') throw new InputError(`${what} must be a text, not ${sortOf(given)}`);
+}
+
+/** What a value is, for messages. */
+function sortOf(given: unknown): string {
+  if (given === null || given === undefined) return String(given);
+  return Array.isArray(given) ? 'a list' : `a ${typeof given}`;
 }

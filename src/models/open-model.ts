@@ -1,4 +1,4 @@
-import { checkNames, type NamesOf } from '../graph/known-names.js';
+import { checkNames, checkText, type NamesOf } from '../graph/known-names.js';
 import { noiseProcesses, type ModelManifest, type NoiseProcess } from '../graph/manifest.js';
 import { settle } from './auto/settle.js';
 import { findBackend, inWords, type BackendChoice, type BackendOptions } from './backend-choice.js';
@@ -27,7 +27,7 @@ export interface OpenOptions extends BackendOptions {
    */
   readonly tokenizer?: string;
   /**
-   * How much the model takes on at once; rows beyond that wait in order. When left out, any number of rows, and for keys and values half of
+   * How much the model takes on at once; rows beyond that wait in order. When left out, 256 rows, and for keys and values half of
    * the free memory on ONNX Runtime, but no more than 2 GiB on `onnx-webgpu`; a quarter of it where TensorFlow.js computes on the processor,
    * and on `wasm` no more than what WebAssembly has room for.
    */
@@ -58,6 +58,7 @@ const optionNames: NamesOf<OpenOptions> = {
  * `tokenizer.json` where there is one. Throws an `InputError` for everything that is wrong with it or the options.
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
+  checkText('the folder that openModel opens', folder);
   checkNames('openModel', options, optionNames);
   checkNames('openModel: hub', options.hub, hubOptionNames);
   const process = options.process === undefined ? undefined : chosen('noise process', options.process, noiseProcesses);

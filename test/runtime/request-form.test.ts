@@ -2,7 +2,7 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/graph/input-error.js';
 import { loadPipeline as loadInPage, openModel as openInPage, readPipeline } from '../../src/browser/index.js';
-import { arScore, compare, openModel, openPipeline, run } from '../../src/index.js';
+import { arScore, compare, fetchModel, loadPipeline, openModel, openPipeline, run } from '../../src/index.js';
 import { absorbingManifest } from '../support/context.js';
 import { check, pipeline } from '../support/pipelines.js';
 import { lumpyDenoiser } from '../support/table-denoiser.js';
@@ -69,6 +69,17 @@ const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
     () => openPipeline('pipelines/ar.json', any({ import: 'allow' })),
     /openPipeline has no option "import".*did you mean "imports"\?$/,
   ],
+  [
+    'openModel: no folder',
+    () => openModel(any(undefined)),
+    /folder that openModel opens must be a text, not undefined$/,
+  ],
+  ['openPipeline: no file', () => openPipeline(any(null)), /file that openPipeline reads must be a text, not null$/],
+  ['loadPipeline: no file', () => loadPipeline(any([])), /file that loadPipeline reads must be a text, not a list$/],
+  ['loadPipeline', () => loadPipeline('pipelines/ar.json', any({ rot: '.' })), /has no option "rot".*"root"\?$/],
+  ['fetchModel: no name', () => fetchModel(any(7)), /name of what to fetch must be a text, not a number$/],
+  ['fetchModel', () => fetchModel('hf:a/b', any({ endpont: 'x' })), /no option "endpont".*did you mean "endpoint"\?$/],
+  ['arScore: no model', () => arScore(any(undefined), [1]), /model must be an opened model, .*not undefined$/],
   ['arScore', () => arScore(model, [1, 2], any({ seeds: 3 })), /arScore has no option "seeds".*did you mean "seed"\?$/],
   [
     'compare: an unknown option',

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { InputError } from '../../graph/input-error.js';
+import { checkNames, checkText } from '../../graph/known-names.js';
 import { byCodeUnit, didYouMean, listing } from '../../graph/names.js';
 import { provide } from './provide.js';
 import { formatReference, parseReference, type HubReference } from './reference.js';
 import { listFiles } from './repository.js';
-import { settingsOf, type HubOptions, type HubSettings } from './settings.js';
+import { hubOptionNames, settingsOf, type HubOptions, type HubSettings } from './settings.js';
 
 /** What of a folder is brought. */
 interface Contents {
@@ -38,6 +39,8 @@ export const fetchTokenizer = (reference: string, options: HubOptions = {}): Pro
   fetchFolder(reference, { kind: 'tokenizer', required: [tokenizer[0]], optional: [tokenizer[1]] }, options);
 
 async function fetchFolder(given: string, contents: Contents, options: HubOptions): Promise<string> {
+  checkText('the name of what to fetch', given);
+  checkNames('options of a fetch', options, hubOptionNames);
   const reference = parseReference(given);
   const { repo, folder, revision } = reference;
   const settings = await settingsOf(options);
