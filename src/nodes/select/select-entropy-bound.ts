@@ -29,7 +29,7 @@ export const selectEntropyBound = defineNode({
     // The bound only grows along the run, so that the first position to break it ends it.
     const end = order.findIndex((i) => {
       // Rounding may leave the entropy of a certain token just below 0.
-      const here = Math.max(0, entropies.get(i) ?? 0);
+      const here = Math.max(0, entropies[i] ?? 0);
       others += Math.min(largest, here);
       largest = Math.max(largest, here);
       return others > gamma;

@@ -21,31 +21,29 @@ export function ranked(
   const sign = order === 'best first' ? 1 : -1;
   const uniforms = context.uniforms(among.length);
   const levels = levelled(scores, among);
-  return (
-    indicesOf(among)
-      // A position without a score is the last that anybody would take.
-      .map((position) => ({ position, score: levels.get(position) ?? sign * Infinity }))
-      .sort((a, b) => {
-        if (a.score !== b.score) return sign * (a.score - b.score);
-        return (uniforms[a.position] ?? 0) - (uniforms[b.position] ?? 0);
-      })
-  );
+  // A position without a score is the last that anybody would take.
+  const scoreOf = (position: number): number => levels[position] ?? sign * Infinity;
+  return indicesOf(among)
+    .sort((a, b) => {
+      const first = scoreOf(a);
+      const second = scoreOf(b);
+      return first === second ? (uniforms[a] ?? 0) - (uniforms[b] ?? 0) : sign * (first - second);
+    })
+    .map((position) => ({ position, score: scoreOf(position) }));
 }
 
 /** For each position in `among` that has a score, the lowest of the scores that it ties with. */
-export function levelled(scores: Scores, among: Positions): ReadonlyMap<number, number> {
-  const levels = new Map<number, number>();
+export function levelled(scores: Scores, among: Positions): readonly (number | undefined)[] {
+  const levels = new Array<number | undefined>(among.length).fill(undefined);
   const ascending = indicesOf(among)
-    .flatMap((position) => {
-      const score = scores[position];
-      return score === undefined ? [] : [{ position, score }];
-    })
-    .sort((a, b) => a.score - b.score);
-  let level = 0;
-  let previous = 0;
-  for (const { position, score } of ascending) {
-    if (levels.size === 0 || score - previous > toleranceOf(previous, score)) level = score;
-    levels.set(position, level);
+    .filter((position) => scores[position] !== undefined)
+    .sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
+  let level = -Infinity;
+  let previous = -Infinity;
+  for (const position of ascending) {
+    const score = scores[position] ?? 0;
+    if (score - previous > toleranceOf(previous, score)) level = score;
+    levels[position] = level;
     previous = score;
   }
   return levels;
@@ -65,6 +63,7 @@ const rounding = 4 * Number.EPSILON;
 
 /** How far apart two neighbouring scores may be and tie. */
 function toleranceOf(a: number, b: number): number {
-  const distance = (score: number): number => Math.min(Math.abs(score), Math.abs(score + 1));
   return tolerance * Math.min(distance(a), distance(b)) + rounding * Math.min(Math.abs(a), Math.abs(b));
 }
+
+const distance = (score: number): number => Math.min(Math.abs(score), Math.abs(score + 1));
