@@ -243,3 +243,11 @@ describe('reveal-count', () => {
     );
   });
 });
+
+it('select-confident takes one of positions that are all infinitely doubtful', () => {
+  for (const scores of [[Infinity], [Infinity, Infinity, Infinity]]) {
+    const inputs = { scores, among: scores.map(() => true) };
+    const { positions } = selectConfident.step({ inputs, params: { threshold: 0.5 }, context: firing(1) });
+    expect(indices(positions)).toHaveLength(1);
+  }
+});

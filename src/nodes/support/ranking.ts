@@ -38,8 +38,8 @@ export function levelled(scores: Scores, among: Positions): readonly (number | u
   const ascending = indicesOf(among)
     .filter((position) => scores[position] !== undefined)
     .sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
-  let level = -Infinity;
-  let previous = -Infinity;
+  let level = scores[ascending[0] ?? -1] ?? 0;
+  let previous = level;
   for (const position of ascending) {
     const score = scores[position] ?? 0;
     if (score - previous > toleranceOf(previous, score)) level = score;
