@@ -88,8 +88,9 @@ export class Admission {
     this.turns.set(group, turn);
     this.idle.add(turn);
     this.letIn();
-    const place = this.places().get(group);
-    if (place !== undefined) this.tell(group, place);
+    // Thousands of runs may be in line: the place of one that has just come does not take a look at all of them.
+    if (this.idle.has(turn)) this.tell(group, { rows: rowsWaiting(turn), ahead: this.idle.size - 1 });
+    else if (this.served.has(turn)) this.tell(group, this.placeOfServed(turn));
   }
 
   /** A group is over: its lanes are cancelled. Those that the model still works for make room when they are left. */
@@ -171,20 +172,25 @@ export class Admission {
     const places = new Map<LaneGroup, Place>();
     let idle = 0;
     for (const turn of this.idle) places.set(turn.group, { rows: rowsWaiting(turn), ahead: idle++ });
-    let before = 0;
-    for (const turn of this.served) {
-      const lanes = turn.inFlight.size;
-      let ahead = 0;
-      for (const other of this.idle) ahead += Math.min(rowsWaiting(other), lanes);
-      let index = 0;
-      for (const other of this.served) {
-        const turns = lanes - other.inFlight.size + (index++ < before ? 1 : 0);
-        if (other !== turn) ahead += Math.min(rowsWaiting(other), Math.max(0, turns));
-      }
-      before++;
-      places.set(turn.group, { rows: rowsWaiting(turn), ahead });
-    }
+    for (const turn of this.served) places.set(turn.group, this.placeOfServed(turn));
     return places;
+  }
+
+  /** Others go first until they have as many lanes in flight, and those before it in line one more. */
+  private placeOfServed(turn: Turn): Place {
+    const lanes = turn.inFlight.size;
+    let ahead = 0;
+    for (const other of this.idle) ahead += Math.min(rowsWaiting(other), lanes);
+    let isBefore = true;
+    for (const other of this.served) {
+      if (other === turn) {
+        isBefore = false;
+        continue;
+      }
+      const turns = lanes - other.inFlight.size + (isBefore ? 1 : 0);
+      ahead += Math.min(rowsWaiting(other), Math.max(0, turns));
+    }
+    return { rows: rowsWaiting(turn), ahead };
   }
 
   private tell(group: LaneGroup, { rows, ahead }: Place): void {
