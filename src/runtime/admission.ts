@@ -9,7 +9,7 @@ export interface LaneGroup {
   bytesOf(row: number): number;
   /** Makes the lane of a row that is let in. Called once a row, the lowest row first. */
   open(row: number): Lane;
-  /** Hears how many of its lanes wait, and how many of other groups before its next one, where that has changed. */
+  /** Hears how many of its lanes wait, and how many of other groups before its next one, where that has changed by a tenth or more. */
   waits(rows: number, ahead: number): void;
 }
 
@@ -195,11 +195,14 @@ export class Admission {
 
   private tell(group: LaneGroup, { rows, ahead }: Place): void {
     const before = this.told.get(group);
-    if (before?.rows === rows && before.ahead === ahead) return;
+    if (before?.rows === rows && (before.ahead === ahead || isNear(ahead, before.ahead))) return;
     if (rows === 0) this.told.delete(group);
     else this.told.set(group, { rows, ahead });
     group.waits(rows, ahead);
   }
 }
+
+/** Whether a group is hardly further on. Thousands of groups in line would otherwise hear of each row that goes in before them. */
+const isNear = (ahead: number, before: number): boolean => ahead < before && ahead > before * 0.9;
 
 const rowsWaiting = ({ group, next }: Turn): number => group.rows - next;
